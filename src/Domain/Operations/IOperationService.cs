@@ -1,0 +1,84 @@
+using Sluice.Domain.Access;
+using Sluice.Domain.Pipelines;
+
+namespace Sluice.Domain.Operations;
+
+/// <summary>What someone asks to be done to a pipeline.</summary>
+/// <param name="Kind">What.</param>
+/// <param name="Pipeline">To which.</param>
+/// <param name="Reason">Why; may be empty.</param>
+/// <param name="Manifest">Deploy and upgrade: the new custom resource as YAML.</param>
+/// <param name="Team">Deploy: the owning team.</param>
+/// <param name="PipelineKind">Deploy: what the pipeline is.</param>
+/// <param name="ResourceVersion">Upgrade: the version the editor started from; a foreign change since then is refused. Null: no check.</param>
+/// <param name="SavepointBeforeDelete">Delete: stop with a savepoint first.</param>
+public sealed record OperationRequest(
+    OperationKind Kind,
+    PipelineKey Pipeline,
+    string Reason = "",
+    string? Manifest = null,
+    string? Team = null,
+    PipelineKind PipelineKind = PipelineKind.Unknown,
+    string? ResourceVersion = null,
+    bool SavepointBeforeDelete = true);
+
+/// <summary>What an operation will do, shown before anything is done.</summary>
+/// <param name="Sentence">The whole in one sentence.</param>
+/// <param name="Steps">The steps, in words.</param>
+/// <param name="Change">The change to the custom resource as a unified diff of YAML; empty where there is none.</param>
+/// <param name="RestoresFrom">Which state the job continues from, and why that one; null where it does not stop.</param>
+/// <param name="Restart">True where the job stops and starts.</param>
+/// <param name="Lost">What is lost for good; empty where nothing is.</param>
+/// <param name="Problems">What stands against it now: with one of them it is refused.</param>
+/// <param name="Cautions">What a person should know, but may accept.</param>
+public sealed record OperationPlan(
+    string Sentence,
+    IReadOnlyList<string> Steps,
+    string Change,
+    string? RestoresFrom,
+    bool Restart,
+    IReadOnlyList<string> Lost,
+    IReadOnlyList<string> Problems,
+    IReadOnlyList<string> Cautions);
+
+/// <summary>Why an operation was refused before it began.</summary>
+public sealed class OperationRefusedException(string message, Guid? activeOperation = null, IReadOnlyList<string>? problems = null) : Exception(message)
+{
+    /// <summary>The operation that is active already, where that is the reason.</summary>
+    public Guid? ActiveOperation { get; } = activeOperation;
+
+    /// <summary>All problems, where there are several.</summary>
+    public IReadOnlyList<string> Problems { get; } = problems ?? [];
+}
+
+/// <summary>Asks for operations and follows them. The work itself is done by the operations worker of whichever replica holds the lease.</summary>
+public interface IOperationService
+{
+    /// <summary>What the operation would do now.</summary>
+    Task<OperationPlan> PlanAsync(OperationRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Records the operation; it is carried out from then on, also when the caller goes away.</summary>
+    /// <exception cref="OperationRefusedException">A precondition fails, or another operation of the pipeline is active.</exception>
+    Task<Operation> StartAsync(OperationRequest request, Actor actor, CancellationToken cancellationToken);
+
+    /// <summary>One operation, or null.</summary>
+    Task<Operation?> FindAsync(Guid id, CancellationToken cancellationToken);
+
+    /// <summary>The newest operations, newest first; of one pipeline where an address is given.</summary>
+    Task<IReadOnlyList<Operation>> ListAsync(PipelineKey? pipeline, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Asks it to stop at the next safe point; refused where there is none any more.</summary>
+    Task CancelAsync(Guid id, Actor actor, CancellationToken cancellationToken);
+
+    /// <summary>Tries a step that gave up once more.</summary>
+    Task RetryAsync(Guid id, Actor actor, CancellationToken cancellationToken);
+
+    /// <summary>The operation now and at every change, until it ended or the caller cancels. Works on every replica.</summary>
+    IAsyncEnumerable<Operation> WatchAsync(Guid id, CancellationToken cancellationToken);
+
+    /// <summary>The active operations, by pipeline; changes raise <see cref="ActiveChanged"/>.</summary>
+    IReadOnlyDictionary<PipelineKey, ActiveOperation> Active { get; }
+
+    /// <summary>Raised (on any thread) when <see cref="Active"/> changed.</summary>
+    event Action? ActiveChanged;
+}

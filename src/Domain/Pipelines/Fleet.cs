@@ -1,0 +1,75 @@
+using System.Collections.Immutable;
+using Sluice.Domain.Kubernetes;
+
+namespace Sluice.Domain.Pipelines;
+
+/// <summary>One line of the pipelines list. Immutable; replaced when anything in it changes.</summary>
+public sealed record PipelineRow
+{
+    /// <summary>The address.</summary>
+    public required PipelineKey Key { get; init; }
+
+    /// <summary>The three states.</summary>
+    public required PipelineState State { get; init; }
+
+    /// <summary>The trimmed custom resource.</summary>
+    public required FlinkResourceRecord Resource { get; init; }
+
+    /// <summary>What the resource is.</summary>
+    public required PipelineKind Kind { get; init; }
+
+    /// <summary>The owning team, or null for a deployment that nobody registered.</summary>
+    public string? Team { get; init; }
+
+    /// <summary>True where a team registered or adopted it.</summary>
+    public bool Registered { get; init; }
+
+    /// <summary>The newest revision's number, where registered.</summary>
+    public int? Revision { get; init; }
+
+    /// <summary>The active operation, where there is one.</summary>
+    public ActiveOperation? Operation { get; init; }
+
+    /// <summary>When the last checkpoint completed, by the newest sample; null where none is known. Missing is not zero.</summary>
+    public DateTimeOffset? LastCheckpointAt { get; init; }
+
+    /// <summary>How often the job restarted, by the newest sample; null where not known.</summary>
+    public long? Restarts { get; init; }
+
+    /// <summary>When checkpoint and restarts were sampled.</summary>
+    public DateTimeOffset? SampledAt { get; init; }
+
+    /// <summary>Set where the row is older than its cluster's watch allows: since when.</summary>
+    public DateTimeOffset? StaleSince { get; init; }
+}
+
+/// <summary>The active operation, as far as a table cell shows it.</summary>
+/// <param name="Id">The operation's id.</param>
+/// <param name="Phase">What it does.</param>
+/// <param name="Step">The step it is at, from 1.</param>
+/// <param name="Steps">How many steps it has.</param>
+public sealed record ActiveOperation(Guid Id, PipelinePhase Phase, int Step, int Steps);
+
+/// <summary>All pipelines of all clusters at one moment. Immutable.</summary>
+/// <param name="Version">Grows with every change.</param>
+/// <param name="Rows">The rows by address.</param>
+/// <param name="Clusters">How far each cluster's rows can be trusted.</param>
+public sealed record FleetSnapshot(long Version, ImmutableDictionary<PipelineKey, PipelineRow> Rows, ImmutableDictionary<string, ReflectorState> Clusters);
+
+/// <summary>What changed in the fleet since this consumer's last change.</summary>
+/// <param name="Snapshot">The newest snapshot.</param>
+/// <param name="Changed">The addresses whose row was added, changed or removed.</param>
+/// <param name="ClustersChanged">True where a cluster's state changed.</param>
+public sealed record FleetChange(FleetSnapshot Snapshot, IReadOnlySet<PipelineKey> Changed, bool ClustersChanged);
+
+/// <summary>Every FlinkDeployment and FlinkSessionJob of every cluster, live.</summary>
+public interface IFleet
+{
+    /// <summary>The newest snapshot.</summary>
+    FleetSnapshot Current { get; }
+
+    /// <summary>Changes from now on, coalesced; the first element is the current snapshot with every key.</summary>
+    /// <param name="interval">The least time between two elements; changes in between are merged.</param>
+    /// <param name="cancellationToken">Ends the stream.</param>
+    IAsyncEnumerable<FleetChange> ChangesAsync(TimeSpan interval, CancellationToken cancellationToken);
+}

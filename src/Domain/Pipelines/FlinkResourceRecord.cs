@@ -1,0 +1,137 @@
+using Sluice.Domain.Kubernetes;
+
+namespace Sluice.Domain.Pipelines;
+
+/// <summary>
+/// A FlinkDeployment or FlinkSessionJob as the index keeps it: what lists, states and verdicts need, and no more (about 1.5 kB against 14 kB).
+/// Texts of enumerations are kept as they came: a newer operator may write values that Sluice does not know.
+/// </summary>
+public sealed record FlinkResourceRecord : IKubernetesRecord
+{
+    /// <inheritdoc/>
+    public required ObjectKey ObjectKey { get; init; }
+
+    /// <inheritdoc/>
+    public required string Uid { get; init; }
+
+    /// <inheritdoc/>
+    public required string ResourceVersion { get; init; }
+
+    /// <summary>Deployment or session job.</summary>
+    public required FlinkResource Resource { get; init; }
+
+    /// <summary><c>metadata.generation</c>: grows with every change of the spec.</summary>
+    public long Generation { get; init; }
+
+    /// <summary><c>metadata.creationTimestamp</c>.</summary>
+    public DateTimeOffset? CreatedAt { get; init; }
+
+    /// <summary><c>metadata.deletionTimestamp</c>.</summary>
+    public DateTimeOffset? DeletedAt { get; init; }
+
+    /// <summary><c>metadata.labels</c>.</summary>
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Sluice's own annotations (<c>sluice.dev/…</c>), without the prefix.</summary>
+    public IReadOnlyDictionary<string, string> Annotations { get; init; } = new Dictionary<string, string>();
+
+    /// <summary><c>spec.image</c>.</summary>
+    public string? Image { get; init; }
+
+    /// <summary><c>spec.flinkVersion</c>, for example <c>v1_20</c>.</summary>
+    public string? FlinkVersion { get; init; }
+
+    /// <summary>Session jobs: the session cluster's name.</summary>
+    public string? DeploymentName { get; init; }
+
+    /// <summary>False for a session cluster.</summary>
+    public bool HasJob { get; init; }
+
+    /// <summary><c>spec.job.state</c>: <c>running</c> or <c>suspended</c>; null means running.</summary>
+    public string? DesiredState { get; init; }
+
+    /// <summary><c>spec.job.parallelism</c>, or computed from TaskManager replicas and slots.</summary>
+    public int? Parallelism { get; init; }
+
+    /// <summary><c>spec.job.upgradeMode</c>; null means stateless.</summary>
+    public string? UpgradeMode { get; init; }
+
+    /// <summary><c>spec.job.entryClass</c>.</summary>
+    public string? EntryClass { get; init; }
+
+    /// <summary><c>spec.job.jarURI</c>.</summary>
+    public string? JarUri { get; init; }
+
+    /// <summary>True where the job's arguments name a Beam runner.</summary>
+    public bool LooksLikeBeam { get; init; }
+
+    /// <summary><c>spec.job.savepointTriggerNonce</c>.</summary>
+    public long? SavepointNonce { get; init; }
+
+    /// <summary>False where the operator has not written a status yet.</summary>
+    public bool HasStatus { get; init; }
+
+    /// <summary><c>status.lifecycleState</c>.</summary>
+    public string? LifecycleState { get; init; }
+
+    /// <summary><c>status.jobManagerDeploymentStatus</c>.</summary>
+    public string? JobManagerStatus { get; init; }
+
+    /// <summary><c>status.reconciliationStatus.state</c>.</summary>
+    public string? ReconciliationState { get; init; }
+
+    /// <summary><c>status.reconciliationStatus.reconciliationTimestamp</c>.</summary>
+    public DateTimeOffset? ReconciledAt { get; init; }
+
+    /// <summary>The generation the operator last took up: <c>status.observedGeneration</c>, or with 1.7 the number inside <c>lastReconciledSpec</c>.</summary>
+    public long? ObservedGeneration { get; init; }
+
+    /// <summary>True where <c>lastReconciledSpec</c> is there: something was deployed once.</summary>
+    public bool HasReconciledSpec { get; init; }
+
+    /// <summary><c>job.state</c> inside <c>lastReconciledSpec</c>.</summary>
+    public string? ReconciledState { get; init; }
+
+    /// <summary>True where the last reconciled spec is also the last stable one.</summary>
+    public bool ReconciledIsStable { get; init; }
+
+    /// <summary><c>status.error</c>, decoded.</summary>
+    public OperatorError? Error { get; init; }
+
+    /// <summary><c>status.jobStatus.state</c>.</summary>
+    public string? JobState { get; init; }
+
+    /// <summary><c>status.jobStatus.jobId</c>.</summary>
+    public string? JobId { get; init; }
+
+    /// <summary><c>status.jobStatus.jobName</c>.</summary>
+    public string? JobName { get; init; }
+
+    /// <summary><c>status.jobStatus.startTime</c>.</summary>
+    public DateTimeOffset? JobStartedAt { get; init; }
+
+    /// <summary><c>status.jobStatus.upgradeSavepointPath</c>, null for the operator's placeholder.</summary>
+    public string? UpgradeSavepointPath { get; init; }
+
+    /// <summary>Operators without snapshot objects: the last savepoint.</summary>
+    public LegacySavepoint? LastSavepoint { get; init; }
+
+    /// <summary>Operators without snapshot objects: the id of a savepoint that is being taken.</summary>
+    public string? SavepointTriggerId { get; init; }
+
+    /// <summary>True where the object was too large to keep and only its name is known.</summary>
+    public bool TooLarge { get; init; }
+}
+
+/// <summary><c>status.error</c>: a JSON text in most cases, plain in some.</summary>
+/// <param name="Type">The last part of the exception's class name, or null for plain text.</param>
+/// <param name="Message">The message that helps: of the innermost throwable, where there is one.</param>
+/// <param name="Reason"><c>additionalMetadata.reason</c>, for example ImagePullBackOff.</param>
+public sealed record OperatorError(string? Type, string Message, string? Reason);
+
+/// <summary>A savepoint as operators up to 1.9 note it in the status.</summary>
+/// <param name="Location">Where it is.</param>
+/// <param name="TriggerNonce">The nonce it answers, for manual ones.</param>
+/// <param name="At">When it was taken.</param>
+/// <param name="TriggerType">MANUAL, PERIODIC or UPGRADE.</param>
+public sealed record LegacySavepoint(string Location, long? TriggerNonce, DateTimeOffset? At, string? TriggerType);
