@@ -1,0 +1,41 @@
+# Two commands matter to a newcomer: `make demo` and `make test`. Both install what they need (Debian 12, .NET 10 SDK).
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+FAST_TESTS := tests/Domain.Tests tests/Portal.Client.Tests tests/Portal.Tests tests/Architecture.Tests tests/Simulator.Tests
+CONFIGURATION ?= Debug
+
+.PHONY: help demo test contract e2e bench format prerequisites build
+
+help:
+	@echo 'make demo                    the portal on this machine with a simulated fleet (Ctrl-C stops it)'
+	@echo 'make demo KUBECONFIG=path    the same on your own clusters'
+	@echo 'make test                    unit, component, architecture and simulator tests'
+	@echo 'make contract                the same cases on the simulator and on a real cluster'
+	@echo 'make e2e                     journeys in a real Chromium; screenshots land in e2e-tests/screenshots'
+	@echo 'make bench                   benchmarks, each beside a peer measured in the same run'
+	@echo 'make format                  puts the code into the form that .editorconfig asks for'
+
+prerequisites:
+	@build/prerequisites
+
+build: prerequisites
+	dotnet build Portal.sln --nologo -v quiet -c $(CONFIGURATION)
+
+demo: prerequisites
+	@KUBECONFIG='$(if $(filter command line,$(origin KUBECONFIG)),$(KUBECONFIG))' infra/demo/run
+
+test: build
+	@build/run-tests $(FAST_TESTS)
+
+contract: build
+	@build/run-tests tests/Contract.Tests
+
+e2e: build
+	@build/prerequisites browser
+	@build/run-tests e2e-tests
+
+bench: prerequisites
+	dotnet run --project bench -c Release
+
+format:
+	dotnet format Portal.sln
