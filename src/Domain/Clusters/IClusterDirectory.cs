@@ -1,4 +1,5 @@
 using Sluice.Domain.Kubernetes;
+using Sluice.Domain.Pipelines;
 
 namespace Sluice.Domain.Clusters;
 
@@ -46,9 +47,53 @@ public sealed record ClusterStatus(ClusterSettings Settings, ReflectorState Watc
 /// <summary>The clusters that Sluice manages, and the connection to each.</summary>
 public interface IClusterDirectory
 {
+    /// <summary>
+    /// The named cluster was added, replaced or removed, or its <see cref="ClusterStatus"/> changed. Raised on a worker thread; handlers must be quick.
+    /// After it, take <see cref="Api"/> and the feeds again: a replaced connection has new ones.
+    /// </summary>
+    event Action<string>? Changed;
+
     /// <summary>All clusters, by name.</summary>
     IReadOnlyList<ClusterStatus> All { get; }
 
     /// <summary>The connection to a cluster, or null where none of that name is configured and enabled.</summary>
     IKubernetesApi? Api(string cluster);
+
+    /// <summary>The cluster's FlinkDeployments, or null where none of that name is configured and enabled. A feed's change stream ends when the cluster is removed or replaced.</summary>
+    IResourceFeed<FlinkResourceRecord>? Deployments(string cluster);
+
+    /// <summary>The cluster's FlinkSessionJobs, likewise.</summary>
+    IResourceFeed<FlinkResourceRecord>? SessionJobs(string cluster);
+
+    /// <summary>The cluster's FlinkStateSnapshots, likewise; in phase <see cref="ReflectorPhase.NotServed"/> where the operator has none.</summary>
+    IResourceFeed<StateSnapshotRecord>? Snapshots(string cluster);
+
+    /// <summary>Connects a cluster, or replaces the settings of the one with that name. Problems of reaching it show in its <see cref="ClusterStatus"/>.</summary>
+    /// <exception cref="ArgumentException">Where the settings cannot be right, for example a name that is no DNS label.</exception>
+    Task SetAsync(ClusterSettings settings, CancellationToken cancellationToken);
+
+    /// <summary>Disconnects and forgets a cluster; nothing where none of that name is known.</summary>
+    Task RemoveAsync(string cluster, CancellationToken cancellationToken);
+
+    /// <summary>Tries settings without keeping them: can the cluster be reached, what is it, and which permissions are missing?</summary>
+    Task<ClusterTest> TestAsync(ClusterSettings settings, CancellationToken cancellationToken);
 }
+
+/// <summary>What a trial connection found.</summary>
+/// <param name="Capabilities">What the cluster is; null where it was not reached.</param>
+/// <param name="Problem">Why it was not reached or not understood, in words; null where it was.</param>
+/// <param name="Permissions">Each permission that Sluice uses and whether it has it; empty where it was not reached.</param>
+public sealed record ClusterTest(ClusterCapabilities? Capabilities, string? Problem, IReadOnlyList<ClusterPermission> Permissions)
+{
+    /// <summary>True where the cluster was reached and no needed permission is missing.</summary>
+    public bool Ok => Problem is null && Permissions.All(static p => p.Allowed || !p.Needed);
+}
+
+/// <summary>One permission that Sluice uses.</summary>
+/// <param name="Verb">For example <c>watch</c>.</param>
+/// <param name="Resource">For example <c>flinkdeployments.flink.apache.org</c> or <c>services/proxy</c>.</param>
+/// <param name="Namespace">The namespace asked about; null for the whole cluster.</param>
+/// <param name="Allowed">True where the server allows it.</param>
+/// <param name="Needed">True where Sluice cannot work without it; otherwise only what <paramref name="Purpose"/> says is missing.</param>
+/// <param name="Purpose">What it is used for, in words.</param>
+public sealed record ClusterPermission(string Verb, string Resource, string? Namespace, bool Allowed, bool Needed, string Purpose);
