@@ -65,6 +65,18 @@ public sealed record FlinkResourceRecord : IKubernetesRecord
     /// <summary>True where the job's arguments name a Beam runner.</summary>
     public bool LooksLikeBeam { get; init; }
 
+    /// <summary>What the resource looks like, judged by its spec alone.</summary>
+    public PipelineKind DetectedKind { get; init; }
+
+    /// <summary>True where stopping with a savepoint also drains: <c>kubernetes.operator.job.drain-on-savepoint-deletion</c>.</summary>
+    public bool DrainsOnStop { get; init; }
+
+    /// <summary>A number made of everything in the spec whose change stops and starts the job; equal for two specs that differ only in keys of the operator itself.</summary>
+    public ulong RolloutFingerprint { get; init; }
+
+    /// <summary>A number made of the parallelism overrides per vertex, which are changed in place; 0 where there are none.</summary>
+    public ulong ScaleFingerprint { get; init; }
+
     /// <summary><c>spec.job.savepointTriggerNonce</c>.</summary>
     public long? SavepointNonce { get; init; }
 
@@ -92,6 +104,12 @@ public sealed record FlinkResourceRecord : IKubernetesRecord
     /// <summary><c>job.state</c> inside <c>lastReconciledSpec</c>.</summary>
     public string? ReconciledState { get; init; }
 
+    /// <summary>True where some spec was seen running once: <c>lastStableSpec</c> is there.</summary>
+    public bool HasStableSpec { get; init; }
+
+    /// <summary>True where the operator counts what is deployed as the first deployment.</summary>
+    public bool FirstDeployment { get; init; }
+
     /// <summary>True where the last reconciled spec is also the last stable one.</summary>
     public bool ReconciledIsStable { get; init; }
 
@@ -110,6 +128,9 @@ public sealed record FlinkResourceRecord : IKubernetesRecord
     /// <summary><c>status.jobStatus.startTime</c>.</summary>
     public DateTimeOffset? JobStartedAt { get; init; }
 
+    /// <summary><c>status.jobStatus.updateTime</c>: when the operator noticed the job's state.</summary>
+    public DateTimeOffset? JobUpdatedAt { get; init; }
+
     /// <summary><c>status.jobStatus.upgradeSavepointPath</c>, null for the operator's placeholder.</summary>
     public string? UpgradeSavepointPath { get; init; }
 
@@ -119,7 +140,7 @@ public sealed record FlinkResourceRecord : IKubernetesRecord
     /// <summary>Operators without snapshot objects: the id of a savepoint that is being taken.</summary>
     public string? SavepointTriggerId { get; init; }
 
-    /// <summary>True where the object was too large to keep and only its name is known.</summary>
+    /// <summary>True where the object was too large to keep, or holds texts that are none, and only its name is known.</summary>
     public bool TooLarge { get; init; }
 }
 
@@ -127,7 +148,14 @@ public sealed record FlinkResourceRecord : IKubernetesRecord
 /// <param name="Type">The last part of the exception's class name, or null for plain text.</param>
 /// <param name="Message">The message that helps: of the innermost throwable, where there is one.</param>
 /// <param name="Reason"><c>additionalMetadata.reason</c>, for example ImagePullBackOff.</param>
-public sealed record OperatorError(string? Type, string Message, string? Reason);
+public sealed record OperatorError(string? Type, string Message, string? Reason)
+{
+    /// <summary>True where the program's <c>main()</c> threw before there was a job.</summary>
+    public bool MainThrew { get; init; }
+
+    /// <summary>True where the operator refused the spec.</summary>
+    public bool IsValidation => Type is not null && Type.EndsWith("ValidationException", StringComparison.Ordinal);
+}
 
 /// <summary>A savepoint as operators up to 1.9 note it in the status.</summary>
 /// <param name="Location">Where it is.</param>
