@@ -1,0 +1,18 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Sluice.Portal.Client.Shared;
+using Sluice.Portal.Client.Shared.Dialogs;
+
+namespace Sluice.Portal.Client;
+
+/// <summary>What the pages need besides Domain's ports, which the host registers.</summary>
+public static class PortalClientServices
+{
+    public static IServiceCollection AddPortalClient(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddScoped<Toasts>();
+        services.AddScoped<Me>();
+        return services;
+    }
+}

@@ -1,0 +1,45 @@
+using Sluice.Domain.Operations;
+using Sluice.Domain.Pipelines;
+
+namespace Sluice.Portal.Client.Shared.Formatting;
+
+/// <summary>How enumerations are called in the pages.</summary>
+public static class Words
+{
+    public static string Of(PipelinePhase phase) => phase switch
+    {
+        PipelinePhase.None => "no operation",
+        PipelinePhase.Savepointing => "savepointing",
+        PipelinePhase.RollingBack => "rolling back",
+        _ => phase.ToString().ToLowerInvariant(),
+    };
+
+    public static string Of(PipelineKind kind) => kind switch
+    {
+        PipelineKind.Unknown => "not known",
+        PipelineKind.SessionCluster => "session cluster",
+        _ => kind.ToString(),
+    };
+
+    public static string Of(OperationKind kind) => kind switch
+    {
+        OperationKind.Deploy => "Deploy",
+        OperationKind.Savepoint => "Savepoint",
+        OperationKind.Suspend => "Suspend",
+        OperationKind.Resume => "Resume",
+        OperationKind.Upgrade => "Upgrade",
+        OperationKind.Delete => "Delete",
+        _ => kind.ToString(),
+    };
+
+    public static string IconOf(OperationKind kind) => kind switch
+    {
+        OperationKind.Deploy => "plus",
+        OperationKind.Savepoint => "savepoint",
+        OperationKind.Suspend => "pause",
+        OperationKind.Resume => "play",
+        OperationKind.Upgrade => "upgrade",
+        OperationKind.Delete => "trash",
+        _ => "operations",
+    };
+}

@@ -1,0 +1,195 @@
+// What the whole page needs and no server round trip should: theme, clock, ages, copy, menus, keyboard, reconnecting.
+// One listener a kind on the document; elements say by data attributes what they want.
+const root = document.documentElement;
+const $ = (selector, from = document) => from.querySelector(selector);
+const $$ = (selector, from = document) => [...from.querySelectorAll(selector)];
+
+export function say(text) {
+  const toast = document.createElement('div');
+  toast.className = 'toast';
+  toast.textContent = text;
+  $('#said').replaceChildren(toast);
+  setTimeout(() => toast.remove(), 4000);
+}
+
+// --- theme: auto, light, dark ---
+const themes = ['auto', 'light', 'dark'];
+const chosen = () => root.dataset.theme ?? 'auto';
+
+function setTheme(theme) {
+  if (theme === 'auto') delete root.dataset.theme; else root.dataset.theme = theme;
+  try { localStorage.setItem('sluice-theme', theme); } catch { /* lasts for this page only */ }
+  markTheme();
+  document.dispatchEvent(new CustomEvent('sluice:theme', { detail: theme }));
+}
+
+function markTheme() {
+  $$('input[name="theme"]').forEach((input) => { input.checked = input.value === chosen(); });
+}
+
+// --- time: ages and the clock tick here, so that nothing on the server has to render for it ---
+let offset = 0;
+const now = () => Date.now() + offset;
+const nbsp = '\u00a0';
+const two = (n) => String(n).padStart(2, '0');
+
+export function short(ms) {
+  const s = Math.max(0, Math.floor(ms / 1000));
+  if (s < 60) return `${s}s`;
+  if (s < 3600) return `${Math.floor(s / 60)}m${nbsp}${two(s % 60)}s`;
+  if (s < 86400) return `${Math.floor(s / 3600)}h${nbsp}${two(Math.floor(s / 60) % 60)}m`;
+  return `${Math.floor(s / 86400)}d${nbsp}${two(Math.floor(s / 3600) % 24)}h`;
+}
+
+export function words(ms) {
+  const s = Math.max(1, Math.floor(ms / 1000));
+  if (s < 60) return `${s}${nbsp}s`;
+  if (s < 3600) return `${Math.floor(s / 60)}${nbsp}min${nbsp}${s % 60}${nbsp}s`;
+  if (s < 86400) return `${Math.floor(s / 3600)}${nbsp}h${nbsp}${Math.floor(s / 60) % 60}${nbsp}min`;
+  return `${Math.floor(s / 86400)}${nbsp}d${nbsp}${Math.floor(s / 3600) % 24}${nbsp}h`;
+}
+
+// Only the text inside the node changes: the server's renderer keeps hold of the node itself.
+function put(element, text) {
+  const node = element.firstChild;
+  if (node && node.nodeType === Node.TEXT_NODE && node.nodeValue !== text) node.nodeValue = text;
+}
+
+function tick() {
+  const at = now();
+  for (const element of $$('time[data-age]')) {
+    const age = at - Date.parse(element.dateTime);
+    const form = element.dataset.age;
+    put(element, form === 'ago' ? `${words(age)} ago` : form === 'words' ? words(age) : form === 'left' ? words(-age) : short(age));
+  }
+  const clock = $('.clock');
+  if (clock) put(clock, `${new Date(at).toISOString().slice(11, 19)} UTC`);
+}
+
+const clock = $('.clock');
+if (clock) {
+  const behind = Date.parse(clock.dateTime) - Date.now();
+  if (Math.abs(behind) > 5000) offset = behind; // this machine's clock is wrong: the server's counts
+}
+setInterval(tick, 1000);
+
+// --- pointer ---
+document.addEventListener('click', (e) => {
+  if (!e.target.closest('.menu-wrap')) closeMenus();
+  const target = e.target.closest('button, a');
+  if (!target) return;
+  if (target.matches('.skip')) { e.preventDefault(); $('#main')?.focus(); }
+  if (target.dataset.copy !== undefined) copy(target.dataset.copy);
+  if (target.dataset.copyFrom !== undefined) copy($(target.dataset.copyFrom)?.textContent ?? '', 'Copied');
+  if (target.matches('[data-theme-switch]')) nextTheme();
+  if (target.matches('[data-help]')) $('#help')?.showModal();
+  if (target.matches('[data-close]')) target.closest('dialog')?.close();
+  if (target.matches('[data-facets]')) toggleFacets(target);
+  if (target.matches('[data-reload]')) location.reload();
+  if (target.matches('[data-reconnect]')) reconnect();
+  if (target.matches('[data-menu]')) toggleMenu(target);
+});
+
+document.addEventListener('change', (e) => { if (e.target.matches('input[name="theme"]')) setTheme(e.target.value); });
+
+async function copy(text, said) {
+  try {
+    await navigator.clipboard.writeText(text);
+    say(said ?? `Copied ${text.length > 60 ? `${text.slice(0, 57)}…` : text}`);
+  } catch {
+    say('Your browser does not let pages copy here. Select the text instead.');
+  }
+}
+
+function nextTheme() {
+  const theme = themes[(themes.indexOf(chosen()) + 1) % themes.length];
+  setTheme(theme);
+  say(theme === 'auto' ? 'Theme: as your system' : `Theme: ${theme}`);
+}
+
+function toggleFacets(button) {
+  const open = $('.work')?.classList.toggle('facets-shown') ?? false;
+  button.setAttribute('aria-expanded', open);
+}
+
+function toggleMenu(button) {
+  const menu = button.nextElementSibling;
+  const open = menu.hidden;
+  closeMenus();
+  menu.hidden = !open;
+  button.setAttribute('aria-expanded', open);
+  if (open) $('button, a', menu)?.focus();
+}
+
+function closeMenus() {
+  for (const menu of $$('.menu:not([hidden])')) {
+    menu.hidden = true;
+    menu.previousElementSibling?.setAttribute('aria-expanded', 'false');
+  }
+}
+
+// --- keyboard ---
+let going = 0;
+const typing = (target) => target.closest('input:not([type="checkbox"]):not([type="radio"]), textarea, select, dialog, [contenteditable], [role="textbox"]');
+
+document.addEventListener('keydown', (e) => {
+  if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === 'k') { e.preventDefault(); $('#goto')?.focus(); $('#goto')?.select(); return; }
+  if (e.key === 'Escape') escape();
+  if (e.target.closest('.menu') && (e.key === 'ArrowDown' || e.key === 'ArrowUp')) { e.preventDefault(); stepMenu(e); return; }
+  if (e.ctrlKey || e.metaKey || e.altKey || typing(e.target)) return;
+  if (Date.now() - going < 1200) {
+    going = 0;
+    const link = $(`[data-go="${CSS.escape(e.key)}"]`);
+    if (link) { e.preventDefault(); link.click(); return; }
+  }
+  switch (e.key) {
+    case 'g': going = Date.now(); break;
+    case '/': { const search = $('.search input'); if (search) { e.preventDefault(); search.focus(); search.select(); } break; }
+    case '?': $('#help')?.showModal(); break;
+    case 't': nextTheme(); break;
+    case 'r': $('[data-take-order]')?.click(); break;
+    case 'j': case 'k': moveRow(e); break;
+  }
+});
+
+function escape() {
+  const menu = $('.menu:not([hidden])');
+  if (menu) { const button = menu.previousElementSibling; closeMenus(); button?.focus(); }
+}
+
+function stepMenu(e) {
+  const items = $$('button, a', e.target.closest('.menu'));
+  const at = items.indexOf(document.activeElement);
+  items[(at + (e.key === 'ArrowDown' ? 1 : items.length - 1)) % items.length]?.focus();
+}
+
+function moveRow(e) {
+  const links = $$('table[data-keys] tbody tr[data-row] .name a');
+  if (!links.length) return;
+  e.preventDefault();
+  const at = links.findIndex((link) => link.closest('tr').contains(document.activeElement));
+  const next = at < 0 ? firstInView(links) : Math.max(0, Math.min(links.length - 1, at + (e.key === 'j' ? 1 : -1)));
+  links[next].focus({ preventScroll: true });
+  links[next].closest('tr').scrollIntoView({ block: 'nearest' });
+}
+
+const firstInView = (links) => Math.max(0, links.findIndex((link) => link.getBoundingClientRect().top > 76));
+
+// --- connection to the server ---
+async function reconnect() {
+  try { if (await globalThis.Blazor.reconnect()) return; } catch { return; /* still no answer: the notice stays */ }
+  location.reload();
+}
+
+const lost = $('#components-reconnect-modal');
+if (lost) {
+  // "rejected" means that the server runs but does not know this page any more (it was restarted): the URL holds what was shown.
+  new MutationObserver(() => { if (lost.classList.contains('components-reconnect-rejected')) location.reload(); })
+    .observe(lost, { attributes: true, attributeFilter: ['class'] });
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible' && lost.classList.contains('components-reconnect-failed')) reconnect();
+  });
+}
+
+markTheme();
+new MutationObserver(markTheme).observe(document.body, { childList: true, subtree: true });
