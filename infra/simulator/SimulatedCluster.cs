@@ -1,0 +1,84 @@
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json.Nodes;
+using Sluice.Simulator.ApiServer;
+using Sluice.Simulator.Core;
+
+namespace Sluice.Simulator;
+
+/// <summary>One cluster: its objects, its API server, and what lives in it.</summary>
+internal sealed class SimulatedCluster : IAsyncDisposable
+{
+    private readonly LoopbackServer _server;
+    private readonly string _scheme;
+
+    public SimulatedCluster(ClusterOptions options, SimClock clock, Seeds seeds, X509Certificate2? certificate, ILogger logger)
+    {
+        (Options, Clock, Seeds) = (options, clock, seeds);
+        Catalog = new ResourceCatalog(options.Operator);
+        Store = new ObjectStore(Catalog.All);
+        Writer = new ObjectWriter(Store, clock, seeds, options.Name);
+        Agenda = new Agenda(clock, Store.Gate, logger);
+        Faults = new Faults(clock);
+        Tokens = new AccessTokens(seeds.Hex(40, options.Name, "token"), seeds.Hex(40, options.Name, "viewer"));
+        var none = new Nothing();
+        var door = new ApiFrontDoor(Store, Writer, Catalog, clock, Faults, Tokens, options.KubernetesVersion, none, none, logger);
+        _server = new LoopbackServer(door.HandleAsync, options.Port, certificate);
+        _scheme = certificate is null ? "http" : "https";
+        foreach (var type in Catalog.Custom) Writer.Create(ResourceCatalog.Definitions, "", ApiServer.Definitions.Of(type), new WriteOptions());
+        foreach (var name in (string[])["default", "kube-system", "flink-operator"]) AddNamespace(name, new Dictionary<string, string>());
+    }
+
+    public ClusterOptions Options { get; }
+    public SimClock Clock { get; }
+    public Seeds Seeds { get; }
+    public ResourceCatalog Catalog { get; }
+    public ObjectStore Store { get; }
+    public ObjectWriter Writer { get; }
+    public Agenda Agenda { get; }
+    public Faults Faults { get; }
+    public AccessTokens Tokens { get; }
+    public int Port => _server.Port;
+    public Uri Url => new($"{_scheme}://127.0.0.1:{Port}");
+
+    public async Task StartAsync()
+    {
+        Agenda.Start();
+        await _server.StartAsync();
+    }
+
+    public void AddNamespace(string name, IReadOnlyDictionary<string, string> labels)
+    {
+        var all = new JsonObject { ["kubernetes.io/metadata.name"] = name };
+        foreach (var (key, value) in labels) all[key] = value;
+        Writer.Create(ResourceCatalog.Namespaces, "", new JsonObject
+        {
+            ["apiVersion"] = "v1",
+            ["kind"] = "Namespace",
+            ["metadata"] = new JsonObject { ["name"] = name, ["labels"] = all },
+            ["spec"] = new JsonObject { ["finalizers"] = new JsonArray("kubernetes") },
+            ["status"] = new JsonObject { ["phase"] = "Active" },
+        }, new WriteOptions());
+    }
+
+    /// <summary>The API server goes away for a while: connections break and new ones are refused.</summary>
+    public async Task InterruptAsync(TimeSpan time, bool loseHistory)
+    {
+        await _server.StopAsync();
+        if (loseHistory) lock (Store.Gate) Store.ForgetHistory();
+        await Task.Delay(time, Clock.Time);
+        await _server.StartAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        await Agenda.DisposeAsync();
+    }
+
+    private sealed class Nothing : IPodLogs, IServiceProxy
+    {
+        public PodLog? Find(string ns, string pod, string container, bool previous) => null;
+
+        public Task<bool> TryHandleAsync(HttpContext http, string ns, string service, string path) => Task.FromResult(false);
+    }
+}

@@ -1,0 +1,54 @@
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+using Sluice.Simulator.ApiServer;
+using Sluice.Simulator.Core;
+
+namespace Sluice.Simulator;
+
+/// <summary>The whole simulator: all clusters, and what is written for those who wait for it.</summary>
+internal sealed class SimulatorHost : IAsyncDisposable
+{
+    private readonly SimulatorOptions _options;
+    private readonly X509Certificate2? _certificate;
+
+    public SimulatorHost(SimulatorOptions options, TimeProvider time, ILoggerFactory loggers)
+    {
+        _options = options;
+        Clock = new SimClock(time, options.Speed);
+        var seeds = new Seeds(options.Seed);
+        var logger = loggers.CreateLogger("Simulator");
+        ClusterOptions[] clusters =
+        [
+            new("eu-west", OperatorVersion.Newest) { Webhook = true },
+            new("us-east", OperatorVersion.V1_7) { KubernetesVersion = "v1.27.16" },
+        ];
+        if (options.Tls) _certificate = ServerCertificate.Create(time.GetUtcNow());
+        Clusters = [.. clusters.Select(c => new SimulatedCluster(c, Clock, seeds, _certificate, logger))];
+    }
+
+    public SimClock Clock { get; }
+    public IReadOnlyList<SimulatedCluster> Clusters { get; }
+
+    public async Task<string> StartAsync()
+    {
+        foreach (var cluster in Clusters) await cluster.StartAsync();
+        if (_options.Kubeconfig is { } path) Kubeconfig.Write(path, Clusters, _certificate);
+        var ready = JsonSerializer.Serialize(new
+        {
+            kubeconfig = _options.Kubeconfig is { } file ? Path.GetFullPath(file) : null,
+            clusters = Clusters.Select(c => new { name = c.Options.Name, server = c.Url.ToString(), @operator = c.Options.Operator.Tag, token = c.Tokens.Admin, viewerToken = c.Tokens.Viewer }),
+        });
+        if (_options.ReadyFile is { } readyFile)
+        {
+            File.WriteAllText(readyFile + ".new", ready + "\n");
+            File.Move(readyFile + ".new", readyFile, overwrite: true);
+        }
+        return ready;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var cluster in Clusters) await cluster.DisposeAsync();
+        _certificate?.Dispose();
+    }
+}
