@@ -11,39 +11,104 @@ public interface IJobManagers
     IJobManager Of(PipelineKey key, string deployment);
 }
 
-/// <summary>What Sluice looks at in a JobManager. Filled in by the Flink client; every call throws <see cref="FlinkException"/>.</summary>
-public partial interface IJobManager
+/// <summary>
+/// What Sluice reads from a JobManager (Flink 1.18 to 2.x). Only GET requests: jobs are stopped and changed through the operator alone.
+/// Every call throws <see cref="FlinkException"/>. A value that Flink does not know (-1, NaN, absent) is null, never 0.
+/// What comes from the execution graph is up to 3 s old (the server's own cache), metrics up to 10 s.
+/// </summary>
+public interface IJobManager
 {
-}
+    /// <summary>The FlinkDeployment's name.</summary>
+    string Deployment { get; }
 
-/// <summary>Why a JobManager did not answer well.</summary>
-public enum FlinkError
-{
-    /// <summary>No connection, no such service, or no answer in time.</summary>
-    Unreachable,
+    /// <summary>Slots, TaskManagers and counts of jobs.</summary>
+    Task<JobManagerOverview> OverviewAsync(CancellationToken cancellationToken);
 
-    /// <summary>It answers, but is not ready (503, or no leader).</summary>
-    NotReady,
+    /// <summary>The version and which features are on.</summary>
+    Task<JobManagerInfo> InfoAsync(CancellationToken cancellationToken);
 
-    /// <summary>No such job, checkpoint, vertex or TaskManager (404, and the 500s that mean it).</summary>
-    NotFound,
+    /// <summary>All jobs it knows, ended ones of the last hour included.</summary>
+    Task<IReadOnlyList<JobSummary>> JobsAsync(CancellationToken cancellationToken);
 
-    /// <summary>It refused the request.</summary>
-    Refused,
+    /// <summary>One job with its vertices and plan.</summary>
+    Task<FlinkJob> JobAsync(string jobId, CancellationToken cancellationToken);
 
-    /// <summary>An answer that is not Flink's: HTML, empty or cut.</summary>
-    BadAnswer,
+    /// <summary>The job's state (see <see cref="JobStates"/>), live and cheap.</summary>
+    Task<string> JobStateAsync(string jobId, CancellationToken cancellationToken);
 
-    /// <summary>An error inside the JobManager.</summary>
-    Server,
-}
+    /// <summary>The job's execution configuration.</summary>
+    Task<JobConfig> JobConfigAsync(string jobId, CancellationToken cancellationToken);
 
-/// <summary>A failed call to a JobManager. The message says what happened and what it means.</summary>
-public sealed class FlinkException(FlinkError error, string message, int? statusCode = null, Exception? inner = null) : Exception(message, inner)
-{
-    /// <summary>The kind of failure.</summary>
-    public FlinkError Error { get; } = error;
+    /// <summary>How the job ended, with the final cause where it failed.</summary>
+    Task<JobResult> JobResultAsync(string jobId, CancellationToken cancellationToken);
 
-    /// <summary>The HTTP status, where there was an answer.</summary>
-    public int? StatusCode { get; } = statusCode;
+    /// <summary>The job's failures, newest first.</summary>
+    /// <param name="jobId">The job.</param>
+    /// <param name="max">How many at most; the server keeps 16.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    Task<JobExceptions> ExceptionsAsync(string jobId, int max = 20, CancellationToken cancellationToken = default);
+
+    /// <summary>Checkpoint counts, the latest of each kind and the history (the newest 10 by default).</summary>
+    Task<CheckpointStatistics> CheckpointsAsync(string jobId, CancellationToken cancellationToken);
+
+    /// <summary>How the job takes checkpoints.</summary>
+    Task<CheckpointConfig> CheckpointConfigAsync(string jobId, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// A checkpoint with its numbers for each vertex. Give the checkpoint as <see cref="CheckpointsAsync"/> lists it now: the server
+    /// may answer with another job's checkpoint of the same number, which is found out by comparison and reported as not found.
+    /// </summary>
+    Task<Checkpoint> CheckpointAsync(string jobId, Checkpoint listed, CancellationToken cancellationToken);
+
+    /// <summary>A checkpoint's numbers for each subtask of a vertex.</summary>
+    Task<CheckpointVertex> CheckpointVertexAsync(string jobId, long checkpointId, string vertexId, CancellationToken cancellationToken);
+
+    /// <summary>How a savepoint (or a stop) stands that was triggered under this id.</summary>
+    Task<TriggerResult> SavepointTriggerAsync(string jobId, string triggerId, CancellationToken cancellationToken);
+
+    /// <summary>How a manual checkpoint stands that was triggered under this id.</summary>
+    Task<TriggerResult> CheckpointTriggerAsync(string jobId, string triggerId, CancellationToken cancellationToken);
+
+    /// <summary>A vertex with its subtasks.</summary>
+    Task<VertexDetails> VertexAsync(string jobId, string vertexId, CancellationToken cancellationToken);
+
+    /// <summary>When each subtask of a vertex reached each state.</summary>
+    Task<IReadOnlyList<SubtaskTimes>> SubtaskTimesAsync(string jobId, string vertexId, CancellationToken cancellationToken);
+
+    /// <summary>A vertex, summed up for each TaskManager.</summary>
+    Task<IReadOnlyList<VertexTaskManager>> VertexTaskManagersAsync(string jobId, string vertexId, CancellationToken cancellationToken);
+
+    /// <summary>How busy and how backpressured each subtask is.</summary>
+    Task<BackPressure> BackPressureAsync(string jobId, string vertexId, CancellationToken cancellationToken);
+
+    /// <summary>The input watermark of each subtask (epoch milliseconds) by index; null where there is none yet. Empty for sources.</summary>
+    Task<IReadOnlyDictionary<int, long?>> WatermarksAsync(string jobId, string vertexId, CancellationToken cancellationToken);
+
+    /// <summary>The names of the metrics that exist now. For a whole vertex use a subtask's: the vertex's list can be larger than 1 MB.</summary>
+    Task<IReadOnlyList<string>> MetricNamesAsync(MetricScope scope, CancellationToken cancellationToken);
+
+    /// <summary>Values by name; names that do not exist are left out. Any number of names: long requests are split.</summary>
+    Task<MetricValues> MetricsAsync(MetricScope scope, IReadOnlyCollection<string> names, CancellationToken cancellationToken);
+
+    /// <summary>Metrics aggregated over subtasks, TaskManagers or jobs, by name; names that do not exist are left out, the others still answered.</summary>
+    Task<IReadOnlyDictionary<string, MetricAggregate>> AggregatesAsync(AggregateScope scope, IReadOnlyCollection<string> names, CancellationToken cancellationToken);
+
+    /// <summary>The TaskManagers that are registered now.</summary>
+    Task<IReadOnlyList<TaskManagerInfo>> TaskManagersAsync(CancellationToken cancellationToken);
+
+    /// <summary>One TaskManager with its slots, memory and garbage collections.</summary>
+    Task<TaskManagerInfo> TaskManagerAsync(string taskManagerId, CancellationToken cancellationToken);
+
+    /// <summary>The log files of the JobManager (null) or of a TaskManager.</summary>
+    Task<IReadOnlyList<LogFile>> LogsAsync(string? taskManagerId, CancellationToken cancellationToken);
+
+    /// <summary>The end of a log file.</summary>
+    /// <param name="taskManagerId">A TaskManager's, or null for the JobManager's.</param>
+    /// <param name="name">A name from <see cref="LogsAsync"/>; null for the main log.</param>
+    /// <param name="maxBytes">How much of the end is kept.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    Task<LogText> LogAsync(string? taskManagerId, string? name, int maxBytes = 256 * 1024, CancellationToken cancellationToken = default);
+
+    /// <summary>The effective configuration of the JobManager, with secrets masked.</summary>
+    Task<IReadOnlyDictionary<string, string>> ConfigurationAsync(CancellationToken cancellationToken);
 }
