@@ -1,0 +1,98 @@
+using Sluice.Domain.Clusters;
+using Sluice.Domain.Pipelines;
+
+namespace Sluice.Portal.Stores;
+
+/// <summary>A cluster that is or was configured: history names it.</summary>
+public sealed class ClusterEntity
+{
+    public required string Name { get; set; }
+
+    public JobManagerAccess Access { get; set; }
+
+    public bool Enabled { get; set; }
+
+    public DateTimeOffset FirstSeenAt { get; set; }
+}
+
+public sealed class TeamEntity
+{
+    public required string Name { get; set; }
+
+    public required string DisplayName { get; set; }
+
+    public List<TeamNamespaceEntity> Namespaces { get; } = [];
+}
+
+/// <summary>A namespace belongs to one team: the key is the namespace.</summary>
+public sealed class TeamNamespaceEntity
+{
+    public required string Cluster { get; set; }
+
+    public required string Namespace { get; set; }
+
+    public required string Team { get; set; }
+}
+
+public sealed class PipelineEntity
+{
+    public Guid Id { get; set; }
+
+    public required string Cluster { get; set; }
+
+    public required string Namespace { get; set; }
+
+    public required string Name { get; set; }
+
+    public FlinkResource Resource { get; set; }
+
+    public required string Team { get; set; }
+
+    public PipelineKind Kind { get; set; }
+
+    public bool Adopted { get; set; }
+
+    public required string CreatedBy { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+
+    /// <summary>Set when its resource was deleted; the address is free again then.</summary>
+    public DateTimeOffset? RetiredAt { get; set; }
+}
+
+public sealed class RevisionEntity
+{
+    public Guid PipelineId { get; set; }
+
+    public int Number { get; set; }
+
+    public required string Manifest { get; set; }
+
+    public required string Author { get; set; }
+
+    public required string Reason { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+
+    public Guid? OperationId { get; set; }
+}
+
+/// <summary>What someone typed and has not sent.</summary>
+public sealed class DraftEntity
+{
+    public required string Owner { get; set; }
+
+    public required string Name { get; set; }
+
+    public required string Content { get; set; }
+
+    public DateTimeOffset UpdatedAt { get; set; }
+}
+
+/// <summary>A key of ASP.NET's data protection, so that sign-ins survive restarts and are valid on every replica.</summary>
+public sealed class ProtectionKeyEntity
+{
+    public required string Name { get; set; }
+
+    public required string Xml { get; set; }
+}

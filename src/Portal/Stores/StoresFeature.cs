@@ -1,0 +1,19 @@
+using Microsoft.EntityFrameworkCore;
+using Sluice.Domain.Pipelines;
+
+namespace Sluice.Portal.Stores;
+
+public static class StoresFeature
+{
+    /// <summary>The database, its tables and the stores on it.</summary>
+    public static IServiceCollection AddStores(this IServiceCollection services)
+    {
+        services.AddSingleton<SluiceDatabase>();
+        services.AddHostedService(s => s.GetRequiredService<SluiceDatabase>());
+        services.AddSingleton<DatabaseNotifications>();
+        services.AddHostedService(s => s.GetRequiredService<DatabaseNotifications>());
+        services.AddDbContextFactory<SluiceDbContext>((s, o) => o.UseNpgsql(s.GetRequiredService<SluiceDatabase>().Source));
+        services.AddSingleton<IPipelineStore, PipelineStore>();
+        return services;
+    }
+}
