@@ -47,6 +47,9 @@ public enum KubernetesError
 
     /// <summary>An answer that is not Kubernetes': HTML of a proxy, an empty or cut body.</summary>
     BadAnswer,
+
+    /// <summary>The connection's own settings are missing or wrong (kubeconfig, certificate, credential plugin); nothing was sent.</summary>
+    Configuration,
 }
 
 /// <summary>A failed call to an API server. The message says what happened and what to do, without secrets.</summary>
