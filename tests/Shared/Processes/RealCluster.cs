@@ -1,0 +1,47 @@
+using System.Diagnostics;
+using Xunit;
+
+namespace Sluice.Testing.Processes;
+
+/// <summary>
+/// A real Kubernetes with the operator, Flink, Beam and Kafka: the one that <c>SLUICE_REAL_KUBECONFIG</c> names, or the one that <c>../shared/cluster/up flink</c> starts.
+/// It is left running: starting it takes minutes, and <c>.ci/run</c> stops it at the end.
+/// </summary>
+public static class RealCluster
+{
+    private static readonly Lazy<Task<string>> Started = new(StartAsync);
+
+    /// <summary>Its kubeconfig; skips the running test where there is no such cluster.</summary>
+    public static async Task<string> KubeconfigAsync()
+    {
+        if (Environment.GetEnvironmentVariable("SLUICE_REAL_KUBECONFIG") is { Length: > 0 } named) return named;
+        Assert.SkipWhen(SharedFolder.Path is null, "needs a real cluster: set SLUICE_REAL_KUBECONFIG, or have the folder ../shared beside the repository");
+        return await Started.Value;
+    }
+
+    /// <summary>Runs kubectl against it and returns what it printed; fails with its words when it fails.</summary>
+    public static async Task<string> KubectlAsync(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("kubectl") { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.ArgumentList.Add("--kubeconfig");
+        start.ArgumentList.Add(await KubeconfigAsync());
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0) throw new InvalidOperationException($"kubectl {string.Join(' ', arguments)}: {await error}");
+        return await output;
+    }
+
+    private static async Task<string> StartAsync()
+    {
+        var start = new ProcessStartInfo(Path.Combine(SharedFolder.Path!, "cluster", "up"), "flink") { RedirectStandardOutput = true, RedirectStandardError = true };
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0) throw new InvalidOperationException($"the real cluster did not start: {await error}");
+        return (await output).Split("KUBECONFIG=")[^1].Trim();
+    }
+}
