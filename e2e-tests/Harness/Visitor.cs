@@ -1,0 +1,84 @@
+using System.Text.Json;
+using Microsoft.Playwright;
+using Sluice.Testing;
+using Sluice.Testing.Processes;
+
+namespace Sluice.E2E.Tests.Harness;
+
+/// <summary>A signed-in person at a browser. Errors that the page logs fail the journey when it ends.</summary>
+public sealed class Visitor : IAsyncDisposable
+{
+    private static readonly string Axe = File.ReadAllText(Path.Combine(SharedFolder.Repository, "e2e-tests", "node_modules", "axe-core", "axe.min.js"));
+    private readonly IBrowserContext _context;
+    private readonly List<string> _errors = [];
+
+    private Visitor(IBrowserContext context, IPage page, Uri portal)
+    {
+        _context = context;
+        Page = page;
+        Portal = portal;
+        page.Console += (_, message) =>
+        {
+            if (message.Type == "error" && !Expected(message.Text)) _errors.Add(message.Text);
+        };
+        page.PageError += (_, error) => _errors.Add(error);
+    }
+
+    /// <summary>The page.</summary>
+    public IPage Page { get; }
+
+    /// <summary>The portal it visits.</summary>
+    public Uri Portal { get; }
+
+    /// <summary>Set while the portal is down on purpose: what the browser then says about lost connections is not an error.</summary>
+    public bool PortalMayBeDown { get; set; }
+
+    /// <summary>Opens a browser and signs in with the demo account.</summary>
+    public static async Task<Visitor> SignInAsync(Browser browser, Uri portal, int width = 1440, int height = 900, ColorScheme scheme = ColorScheme.Light)
+    {
+        var context = await browser.Chromium.NewContextAsync(new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = width, Height = height }, ColorScheme = scheme, BypassCSP = false });
+        context.SetDefaultTimeout(30_000);
+        var page = await context.NewPageAsync();
+        var visitor = new Visitor(context, page, portal);
+        await page.GotoAsync(portal.ToString());
+        await page.GetByLabel("Password").FillAsync(PortalProcess.Password);
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Sign in" }).ClickAsync();
+        await page.WaitForSelectorAsync("#main h1");
+        return visitor;
+    }
+
+    /// <summary>Opens a page of the portal and waits until it is interactive.</summary>
+    public async Task OpenAsync(string path)
+    {
+        await Page.GotoAsync(new Uri(Portal, path).ToString());
+        await InteractiveAsync();
+    }
+
+    /// <summary>Waits until the circuit is there: before that, clicks do nothing.</summary>
+    public Task InteractiveAsync() => Page.WaitForFunctionAsync("() => document.documentElement.dataset.interactive === '1'");
+
+    /// <summary>Fails with every finding of axe (WCAG 2.2 A and AA, and best practice) on the page as it is now.</summary>
+    public async Task AxeAsync(string where)
+    {
+        // Evaluated rather than added as a script element: the page's own policy for scripts stays in force.
+        await Page.EvaluateAsync(Axe);
+        var result = await Page.EvaluateAsync<JsonElement>("() => axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })");
+        var findings = result.GetProperty("violations").EnumerateArray()
+            .Select(v => $"{v.GetProperty("id").GetString()}: {v.GetProperty("help").GetString()}\n    {string.Join("\n    ", v.GetProperty("nodes").EnumerateArray().Take(4).Select(n => n.GetProperty("html").GetString()))}")
+            .ToArray();
+        Assert.True(findings.Length == 0, $"axe on {where}:\n{string.Join('\n', findings)}");
+    }
+
+    /// <summary>Takes a screenshot of the whole page.</summary>
+    public Task ShotAsync(string name) => Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Browser.Screenshots, name + ".png"), FullPage = true });
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _context.DisposeAsync();
+        Assert.True(_errors.Count == 0, "The browser logged errors:\n" + string.Join('\n', _errors.Distinct()));
+    }
+
+    private bool Expected(string text) => PortalMayBeDown && (text.Contains("WebSocket", StringComparison.Ordinal) || text.Contains("Failed to", StringComparison.Ordinal)
+        || text.Contains("ERR_CONNECTION", StringComparison.Ordinal) || text.Contains("Connection disconnected", StringComparison.Ordinal) || text.Contains("_blazor", StringComparison.Ordinal));
+}
