@@ -1,5 +1,6 @@
 using Microsoft.Playwright;
 using Sluice.Testing;
+using Xunit;
 
 namespace Sluice.E2E.Tests.Harness;
 

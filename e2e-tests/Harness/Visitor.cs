@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Playwright;
 using Sluice.Testing;
 using Sluice.Testing.Processes;
+using Xunit;
 
 namespace Sluice.E2E.Tests.Harness;
 
