@@ -1,0 +1,53 @@
+using Sluice.Domain.Pipelines;
+
+namespace Sluice.Portal.Client.Features.Pipelines.List;
+
+/// <summary>The cells that can be marked as changed.</summary>
+[Flags]
+public enum Cells
+{
+    None = 0,
+    Health = 1,
+    Cause = 2,
+    Sync = 4,
+    Phase = 8,
+    Restarts = 16,
+    Parallelism = 32,
+    Flink = 64,
+    Revision = 128,
+    Team = 256,
+}
+
+/// <summary>Remembers for a few seconds which visible cells changed. The mark fades in the browser; here it is only forgotten.</summary>
+public sealed class CellMarks
+{
+    /// <summary>As <c>--t-mark</c> in tokens.css.</summary>
+    public static readonly TimeSpan Shown = TimeSpan.FromSeconds(4);
+
+    private readonly Dictionary<PipelineKey, (Cells Cells, DateTimeOffset At)> _marks = [];
+
+    public Cells Of(PipelineKey key, DateTimeOffset now) => _marks.TryGetValue(key, out var mark) && now - mark.At < Shown ? mark.Cells : Cells.None;
+
+    public void Note(PipelineRow before, PipelineRow after, DateTimeOffset now)
+    {
+        foreach (var (key, mark) in _marks)
+            if (now - mark.At >= Shown) _marks.Remove(key);
+        var cells = Compare(before, after);
+        if (cells != Cells.None) _marks[after.Key] = (Of(after.Key, now) | cells, now);
+    }
+
+    public void Clear() => _marks.Clear();
+
+    private static Cells Compare(PipelineRow before, PipelineRow after) =>
+        If(FleetFacets.HealthOf(before) != FleetFacets.HealthOf(after), Cells.Health)
+        | If(before.State.Cause != after.State.Cause, Cells.Cause)
+        | If(before.State.Sync != after.State.Sync, Cells.Sync)
+        | If(before.State.Phase != after.State.Phase || before.Operation != after.Operation, Cells.Phase)
+        | If(before.Restarts != after.Restarts, Cells.Restarts)
+        | If(before.Resource.Parallelism != after.Resource.Parallelism, Cells.Parallelism)
+        | If(before.Resource.FlinkVersion != after.Resource.FlinkVersion, Cells.Flink)
+        | If(before.Revision != after.Revision, Cells.Revision)
+        | If(before.Team != after.Team, Cells.Team);
+
+    private static Cells If(bool changed, Cells cell) => changed ? cell : Cells.None;
+}

@@ -1,0 +1,86 @@
+using Sluice.Domain.Pipelines;
+using Sluice.Portal.Client.Shared.Formatting;
+
+namespace Sluice.Portal.Client.Features.Pipelines.List;
+
+/// <summary>Health as the list counts it: a stale row is stale first, whatever it said when it was last seen. Ordered from worst to best.</summary>
+public enum ListedHealth
+{
+    Failed,
+    Degraded,
+    Unknown,
+    Stale,
+    Progressing,
+    Suspended,
+    Finished,
+    Healthy,
+}
+
+/// <summary>What the list can be narrowed by. The order is the one on the page.</summary>
+public enum FleetFacet
+{
+    Health,
+    Phase,
+    Sync,
+    Team,
+    Cluster,
+    Kind,
+}
+
+/// <summary>The value that a row has in each facet, as it stands in the URL.</summary>
+public static class FleetFacets
+{
+    public const string NoTeam = "none";
+
+    public static readonly FleetFacet[] All = Enum.GetValues<FleetFacet>();
+
+    private static readonly string[] Healths = [.. Enum.GetNames<ListedHealth>().Select(name => name.ToLowerInvariant())];
+    private static readonly string[] Syncs = ["unknown", "in-sync", "out-of-sync", "rejected"];
+    private static readonly string[] Phases = [.. Enum.GetValues<PipelinePhase>().Select(phase => Words.Of(phase).Replace(' ', '-'))];
+    private static readonly string[] Kinds = [.. Enum.GetValues<PipelineKind>().Select(kind => Words.Of(kind).Replace(' ', '-'))];
+
+    public static ListedHealth HealthOf(PipelineRow row) => row.StaleSince is not null ? ListedHealth.Stale : row.State.Health switch
+    {
+        HealthState.Failed => ListedHealth.Failed,
+        HealthState.Degraded => ListedHealth.Degraded,
+        HealthState.Progressing => ListedHealth.Progressing,
+        HealthState.Suspended => ListedHealth.Suspended,
+        HealthState.Finished => ListedHealth.Finished,
+        HealthState.Healthy => ListedHealth.Healthy,
+        _ => ListedHealth.Unknown,
+    };
+
+    public static string ValueOf(FleetFacet facet, PipelineRow row) => facet switch
+    {
+        FleetFacet.Health => Healths[(int)HealthOf(row)],
+        FleetFacet.Phase => At(Phases, (int)(row.Operation?.Phase ?? row.State.Phase)),
+        FleetFacet.Sync => At(Syncs, (int)row.State.Sync),
+        FleetFacet.Team => row.Team ?? NoTeam,
+        FleetFacet.Cluster => row.Key.Cluster,
+        FleetFacet.Kind => At(Kinds, (int)row.Kind),
+        _ => "",
+    };
+
+    /// <summary>The value as people read it.</summary>
+    public static string Say(FleetFacet facet, string value) => facet switch
+    {
+        FleetFacet.Team => value == NoTeam ? "nobody’s" : value,
+        FleetFacet.Cluster => value,
+        _ => value.Replace('-', ' '),
+    };
+
+    public static StateLook Look(ListedHealth health) => health == ListedHealth.Stale
+        ? new StateLook("s-stale", "stale", "stale", false)
+        : StateLook.Of(Enum.Parse<HealthState>(health.ToString()));
+
+    /// <summary>Where a fixed order is known (worst first), the place in it; else none.</summary>
+    public static int? Rank(FleetFacet facet, string value) => facet switch
+    {
+        FleetFacet.Health => Array.IndexOf(Healths, value),
+        FleetFacet.Phase => Array.IndexOf(Phases, value),
+        FleetFacet.Sync => Array.IndexOf(Syncs, value),
+        _ => null,
+    };
+
+    private static string At(string[] names, int index) => (uint)index < (uint)names.Length ? names[index] : names[0];
+}

@@ -1,0 +1,131 @@
+using Sluice.Domain.Kubernetes;
+using Sluice.Domain.Pipelines;
+
+namespace Sluice.Portal.Client.Features.Pipelines.List;
+
+/// <summary>
+/// The list as one page sees it. The snapshot is shared by all pages; a page keeps only the order of its rows. Rows stay where they are while the fleet changes:
+/// a new order is taken on request, so that nothing moves under the pointer.
+/// </summary>
+public sealed class FleetListModel
+{
+    private readonly HashSet<PipelineKey> _moved = [];
+    private FleetSnapshot _snapshot;
+    private FleetMatcher _matcher = new(FleetUrlState.Default);
+    private FleetOrder _comparer = new([]);
+    private PipelineRow[] _order = [];
+    private int _outdated;
+
+    public FleetListModel(FleetSnapshot snapshot, FleetUrlState state)
+    {
+        _snapshot = snapshot;
+        State = state;
+        Narrow(state);
+    }
+
+    public FleetUrlState State { get; private set; }
+
+    /// <summary>Which cells changed a moment ago.</summary>
+    public CellMarks Marks { get; } = new();
+
+    public FleetCounts Counts { get; private set; } = FleetCounts.None;
+
+    /// <summary>How many rows the filters let through, in the order on the page.</summary>
+    public int Length => _order.Length;
+
+    /// <summary>All pipelines, filtered or not.</summary>
+    public int Total => _snapshot.Rows.Count;
+
+    /// <summary>Rows that came, went or would change place in a new order.</summary>
+    public int Moved => _moved.Count;
+
+    public IReadOnlyDictionary<string, ReflectorState> Clusters => _snapshot.Clusters;
+
+    /// <summary>True until every cluster has been read once or has been given up for now: the list is not whole yet.</summary>
+    public bool Loading => _snapshot.Clusters.Values.Any(cluster => cluster.Phase is ReflectorPhase.Starting or ReflectorPhase.Listing);
+
+    /// <summary>Other filters or another order: the rows are placed anew.</summary>
+    public void Narrow(FleetUrlState state)
+    {
+        State = state;
+        _matcher = new FleetMatcher(state);
+        _comparer = new FleetOrder(state.Sort);
+        TakeOrder();
+    }
+
+    /// <summary>Places the rows by what they say now.</summary>
+    public void TakeOrder()
+    {
+        var rows = new List<PipelineRow>(State.Filtered ? 256 : _snapshot.Rows.Count);
+        var counts = new FleetCounts();
+        foreach (var row in _snapshot.Rows.Values)
+        {
+            counts.Add(row, _matcher, 1);
+            if (_matcher.Matches(row)) rows.Add(row);
+        }
+
+        rows.Sort(_comparer);
+        (_order, Counts, _outdated) = ([.. rows], counts, 0);
+        _moved.Clear();
+        Marks.Clear();
+    }
+
+    /// <summary>Takes the newest snapshot; the rows stay in place, except while the list is still being read.</summary>
+    /// <returns>True where anything between <paramref name="first"/> and <paramref name="count"/> rows from there changed.</returns>
+    public bool Apply(FleetChange change, int first, int count, DateTimeOffset now)
+    {
+        var (before, placeAnew) = (_snapshot, Loading || _order.Length == 0);
+        _snapshot = change.Snapshot;
+        if (placeAnew)
+        {
+            TakeOrder();
+            return true;
+        }
+
+        foreach (var key in change.Changed) Note(key, before.Rows.GetValueOrDefault(key), _snapshot.Rows.GetValueOrDefault(key));
+        Renew(change.Changed.Count);
+        var seen = false;
+        for (var i = first; i < Math.Min(_order.Length, first + count); i++)
+        {
+            var key = _order[i].Key;
+            if (!change.Changed.Contains(key)) continue;
+            seen = true;
+            if (before.Rows.TryGetValue(key, out var old) && _snapshot.Rows.TryGetValue(key, out var row)) Marks.Note(old, row, now);
+        }
+
+        return seen;
+    }
+
+    /// <summary>The row at a place, and whether it still exists: a deleted one stays visible until the next order.</summary>
+    public PipelineRow At(int index, out bool gone)
+    {
+        gone = !_snapshot.Rows.TryGetValue(_order[index].Key, out var row);
+        return row ?? _order[index];
+    }
+
+    /// <summary>The clusters whose rows cannot be trusted to be new, with how many rows each has.</summary>
+    public IEnumerable<(string Name, ReflectorState State, int Rows)> Unreachable() =>
+        _snapshot.Clusters.Where(cluster => cluster.Value.Phase is ReflectorPhase.Stale or ReflectorPhase.Denied)
+            .OrderBy(cluster => cluster.Key, StringComparer.Ordinal)
+            .Select(cluster => (cluster.Key, cluster.Value, Counts.PerCluster.GetValueOrDefault(cluster.Key)));
+
+    private void Note(PipelineKey key, PipelineRow? before, PipelineRow? after)
+    {
+        if (ReferenceEquals(before, after)) return;
+        if (before is not null) Counts.Add(before, _matcher, -1);
+        if (after is not null) Counts.Add(after, _matcher, 1);
+        var was = before is not null && _matcher.Matches(before);
+        var isNow = after is not null && _matcher.Matches(after);
+        if (was != isNow || (was && FleetOrder.Differ(State.Sort, before!, after!))) _moved.Add(key);
+    }
+
+    /// <summary>The order holds rows as they were when it was taken; now and then they are exchanged for the newest, so that no page keeps many old ones alive.</summary>
+    private void Renew(int changed)
+    {
+        _outdated += changed;
+        if (_outdated < Math.Max(256, _order.Length / 4)) return;
+        _outdated = 0;
+        for (var i = 0; i < _order.Length; i++)
+            if (_snapshot.Rows.TryGetValue(_order[i].Key, out var row)) _order[i] = row;
+    }
+}

@@ -1,0 +1,139 @@
+using System.Collections.Immutable;
+using System.Text;
+
+namespace Sluice.Portal.Client.Features.Pipelines.List;
+
+/// <summary>What the list shows, as it stands in the URL: search, filters and order. Unknown parts of a URL are ignored, so that an old bookmark still opens.</summary>
+public sealed class FleetUrlState : IEquatable<FleetUrlState>
+{
+    /// <summary>Worst first.</summary>
+    public static readonly ImmutableArray<FleetSortKey> DefaultSort = [new(FleetColumn.Health, false)];
+
+    private const int LongestSearch = 200;
+
+    public static readonly FleetUrlState Default = new();
+
+    public string Search { get; private init; } = "";
+
+    public ImmutableSortedDictionary<FleetFacet, ImmutableSortedSet<string>> Filters { get; private init; } = ImmutableSortedDictionary<FleetFacet, ImmutableSortedSet<string>>.Empty;
+
+    public ImmutableArray<FleetSortKey> Sort { get; private init; } = DefaultSort;
+
+    public bool Filtered => Search.Length > 0 || Filters.Count > 0;
+
+    public static FleetUrlState Parse(string uri)
+    {
+        var question = uri.IndexOf('?', StringComparison.Ordinal);
+        if (question < 0) return Default;
+        var end = uri.IndexOf('#', question);
+        var state = Default;
+        foreach (var pair in uri[(question + 1)..(end < 0 ? uri.Length : end)].Split('&', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var equals = pair.IndexOf('=', StringComparison.Ordinal);
+            if (equals > 0) state = state.With(Decode(pair[..equals]), pair[(equals + 1)..]);
+        }
+
+        return state;
+    }
+
+    /// <summary>The path and query; a bare <c>/</c> where all is as at first.</summary>
+    public string ToUrl()
+    {
+        var query = new StringBuilder();
+        if (Search.Length > 0) Add(query, "q", Uri.EscapeDataString(Search));
+        foreach (var (facet, values) in Filters) Add(query, Name(facet), string.Join(',', values.Select(Uri.EscapeDataString)));
+        if (!Sort.SequenceEqual(DefaultSort)) Add(query, "sort", string.Join(',', Sort.Select(key => (key.Descending ? "-" : "") + Name(key.Column))));
+        return query.Length == 0 ? "/" : $"/?{query}";
+    }
+
+    public FleetUrlState WithSearch(string text) => Copy(search: Clean(text));
+
+    public bool Has(FleetFacet facet, string value) => Filters.TryGetValue(facet, out var values) && values.Contains(value);
+
+    public FleetUrlState Toggle(FleetFacet facet, string value) =>
+        WithValues(facet, Has(facet, value) ? Filters[facet].Remove(value) : Filters.GetValueOrDefault(facet, ImmutableSortedSet.Create<string>(StringComparer.Ordinal)).Add(value));
+
+    /// <summary>Exactly this value in this facet, the others as they are.</summary>
+    public FleetUrlState Only(FleetFacet facet, string value) => WithValues(facet, ImmutableSortedSet.Create(StringComparer.Ordinal, value));
+
+    public FleetUrlState WithoutFilters() => Copy(search: "", filters: Default.Filters);
+
+    /// <summary>First click orders up, second down, third not at all. With <paramref name="add"/> the other keys stay.</summary>
+    public FleetUrlState SortBy(FleetColumn column, bool add)
+    {
+        var at = Sort.FindIndex(column);
+        FleetSortKey? next = at < 0 ? new(column, false) : Sort[at].Descending ? null : new(column, true);
+        var sort = (add, at, next) switch
+        {
+            (true, >= 0, { } key) => Sort.SetItem(at, key),
+            (true, >= 0, null) => Sort.RemoveAt(at),
+            (true, _, { } key) => Sort.Add(key),
+            (_, _, { } key) => [key],
+            _ => [],
+        };
+        return Copy(sort: sort.IsEmpty ? DefaultSort : sort);
+    }
+
+    public bool Equals(FleetUrlState? other) => other is not null && ToUrl() == other.ToUrl();
+
+    public override bool Equals(object? obj) => Equals(obj as FleetUrlState);
+
+    public override int GetHashCode() => ToUrl().GetHashCode(StringComparison.Ordinal);
+
+    private FleetUrlState With(string name, string raw)
+    {
+        if (name == "q") return WithSearch(Decode(raw));
+        if (name == "sort") return Copy(sort: ParseSort(raw));
+        return Enum.TryParse<FleetFacet>(name, ignoreCase: true, out var facet) && name == Name(facet)
+            ? WithValues(facet, [.. raw.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(Decode).Where(value => value.Length is > 0 and <= 253)])
+            : this;
+    }
+
+    private static ImmutableArray<FleetSortKey> ParseSort(string raw)
+    {
+        var keys = ImmutableArray.CreateBuilder<FleetSortKey>();
+        foreach (var part in Decode(raw).Split(',', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var name = part.TrimStart('-');
+            if (Enum.TryParse<FleetColumn>(name, ignoreCase: true, out var column) && name == Name(column) && keys.All(key => key.Column != column))
+                keys.Add(new(column, part[0] == '-'));
+        }
+
+        return keys.Count == 0 ? DefaultSort : keys.ToImmutable();
+    }
+
+    private FleetUrlState WithValues(FleetFacet facet, ImmutableSortedSet<string> values) =>
+        Copy(filters: values.Count == 0 ? Filters.Remove(facet) : Filters.SetItem(facet, values.WithComparer(StringComparer.Ordinal)));
+
+    private FleetUrlState Copy(string? search = null, ImmutableSortedDictionary<FleetFacet, ImmutableSortedSet<string>>? filters = null, ImmutableArray<FleetSortKey>? sort = null) =>
+        new() { Search = search ?? Search, Filters = filters ?? Filters, Sort = sort ?? Sort };
+
+    private static string Clean(string text) => text.Length > LongestSearch ? text[..LongestSearch] : text;
+
+    private static string Decode(string text)
+    {
+        try
+        {
+            return Uri.UnescapeDataString(text.Replace('+', ' '));
+        }
+        catch (UriFormatException)
+        {
+            return text;
+        }
+    }
+
+    private static string Name<T>(T value)
+        where T : struct, Enum => value.ToString().ToLowerInvariant();
+
+    private static void Add(StringBuilder query, string name, string value) => query.Append(query.Length == 0 ? "" : "&").Append(name).Append('=').Append(value);
+}
+
+internal static class SortKeys
+{
+    public static int FindIndex(this ImmutableArray<FleetSortKey> keys, FleetColumn column)
+    {
+        for (var i = 0; i < keys.Length; i++)
+            if (keys[i].Column == column) return i;
+        return -1;
+    }
+}

@@ -1,0 +1,126 @@
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Routing;
+using Sluice.Domain.Kubernetes;
+using Sluice.Domain.Pipelines;
+using Sluice.Portal.Client.Shared.Formatting;
+
+namespace Sluice.Portal.Client.Features.Pipelines.List;
+
+/// <summary>All pipelines of all clusters, live. What is shown is in the URL; what changes is marked where it stands.</summary>
+public sealed partial class PipelinesPage : IDisposable
+{
+    private static readonly TimeSpan AtMostEvery = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan SearchPause = TimeSpan.FromMilliseconds(400);
+
+    private readonly CancellationTokenSource _stop = new();
+    private FleetListModel _model = null!;
+    private FleetTable? _table;
+    private DateTimeOffset _ordered;
+    private ITimer? _typing;
+
+    [Inject]
+    private IFleet Fleet { get; set; } = null!;
+
+    [Inject]
+    private NavigationManager Navigation { get; set; } = null!;
+
+    [Inject]
+    private TimeProvider Time { get; set; } = null!;
+
+    private string Reach
+    {
+        get
+        {
+            var live = _model.Clusters.Values.Count(cluster => cluster.Phase == ReflectorPhase.Synced);
+            return live == _model.Clusters.Count ? $"{Format.Plural(live, "cluster")} live" : $"{live} of {Format.Plural(_model.Clusters.Count, "cluster")} live";
+        }
+    }
+
+    public void Dispose()
+    {
+        Navigation.LocationChanged -= OnLocation;
+        _typing?.Dispose();
+        _stop.Cancel();
+        _stop.Dispose();
+    }
+
+    protected override void OnInitialized()
+    {
+        _ordered = Time.GetUtcNow();
+        _model = new FleetListModel(Fleet.Current, FleetUrlState.Parse(Navigation.Uri));
+        Navigation.LocationChanged += OnLocation;
+    }
+
+    protected override void OnAfterRender(bool firstRender)
+    {
+        if (firstRender) _ = FollowAsync();
+    }
+
+    private async Task FollowAsync()
+    {
+        try
+        {
+            await foreach (var change in Fleet.ChangesAsync(AtMostEvery, _stop.Token))
+                await InvokeAsync(() => Take(change));
+        }
+        catch (OperationCanceledException)
+        {
+            // The page is closed.
+        }
+        catch (Exception error)
+        {
+            await DispatchExceptionAsync(error);
+        }
+    }
+
+    private void Take(FleetChange change)
+    {
+        var (first, count) = _table?.Window ?? (0, 0);
+        var (total, moved, counts) = (_model.Total, _model.Moved, _model.Counts);
+        var visible = _model.Apply(change, first, count, Time.GetUtcNow());
+        if (!ReferenceEquals(counts, _model.Counts)) _ordered = Time.GetUtcNow();
+        if (visible || change.ClustersChanged || total != _model.Total || moved != _model.Moved || change.Changed.Count > 0) StateHasChanged();
+    }
+
+    private void OnLocation(object? sender, LocationChangedEventArgs e)
+    {
+        if (new Uri(e.Location).AbsolutePath != "/") return;
+        var state = FleetUrlState.Parse(e.Location);
+        if (!state.Equals(_model.State)) _ = InvokeAsync(() => NarrowAsync(state));
+    }
+
+    private async Task NarrowAsync(FleetUrlState state)
+    {
+        _model.Narrow(state);
+        _ordered = Time.GetUtcNow();
+        StateHasChanged();
+        if (_table is not null) await _table.ToTopAsync();
+    }
+
+    private Task ToggleAsync((FleetFacet Facet, string Value) choice) => GoAsync(_model.State.Toggle(choice.Facet, choice.Value));
+
+    private Task SortAsync((FleetColumn Column, bool Add) choice) => GoAsync(_model.State.SortBy(choice.Column, choice.Add));
+
+    private async Task TakeOrderAsync()
+    {
+        _model.TakeOrder();
+        _ordered = Time.GetUtcNow();
+        if (_table is not null) await _table.ToTopAsync();
+    }
+
+    private async Task SearchAsync(ChangeEventArgs e)
+    {
+        var state = _model.State.WithSearch(e.Value as string ?? "");
+        await NarrowAsync(state);
+
+        // The address follows when the typing pauses: not every letter is a place to go back to.
+        _typing?.Dispose();
+        _typing = Time.CreateTimer(_ => InvokeAsync(() => Navigation.NavigateTo(_model.State.ToUrl(), replace: true)), null, SearchPause, Timeout.InfiniteTimeSpan);
+    }
+
+    private async Task GoAsync(FleetUrlState state)
+    {
+        await NarrowAsync(state);
+        Navigation.NavigateTo(state.ToUrl());
+    }
+}
