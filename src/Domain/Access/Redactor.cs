@@ -50,7 +50,7 @@ public static partial class Redactor
     private static partial Regex NotSecretValue();
 
     // JSON, also inside a JSON string, where every quote carries backslashes.
-    [GeneratedRegex(@"(?<head>(?<q>\\*"")(?!secret(?:Name|Ref|KeyRef)\b)[\w.\-/]*?" + Words + @"[\w.\-/]*?\k<q>\s*:\s*\k<q>)(?:(?!\k<q>).)+(?<tail>\k<q>)", RegexOptions.IgnoreCase | RegexOptions.Singleline | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(?<head>(?<q>\\*"")(?!secret(?:Name|Ref|KeyRef)\b)[\w.\-/]{0,64}?" + Words + @"[\w.\-/]{0,64}?\k<q>\s*:\s*\k<q>)(?:(?!\k<q>).)+(?<tail>\k<q>)", RegexOptions.IgnoreCase | RegexOptions.Singleline | RegexOptions.CultureInvariant)]
     private static partial Regex QuotedPair();
 
     [GeneratedRegex(@"(?<scheme>\b[a-z][a-z0-9+.\-]*://)[^\s/@""'<>]+@", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
@@ -60,11 +60,11 @@ public static partial class Redactor
     private static partial Regex AuthorizationHeader();
 
     // key=value, key: value, --key=value, -Dkey=value; the value ends at white space unless quoted.
-    [GeneratedRegex(@"(?<key>[\w.\-]*" + Words + @"[\w.\-]*)(?<sep>""?'?[ \t]*[=:][ \t]*)(?<value>""[^""\r\n]*""|'[^'\r\n]*'|[^\s,;&""'}\])]+)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(?<key>[\w.\-]{0,64}" + Words + @"[\w.\-]{0,64})(?<sep>""?'?[ \t]*[=:][ \t]*)(?<value>""[^""\r\n]*""|'[^'\r\n]*'|[^\s,;&""'}\])]+)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex PlainPair();
 
     // Options that take the value as the next word: --db-password hunter2, or as the next item of a YAML list.
-    [GeneratedRegex(@"(?<head>--?[\w.\-]*(?:password|passwd|secret|token|api-?key)\b""?'?(?:[ \t]+|,[ \t]*|[ \t]*\r?\n[ \t]*-[ \t]+)""?'?)(?!-)[^\s,""'\]]+", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(?<head>--?[\w.\-]{0,64}(?:password|passwd|secret|token|api-?key)\b""?'?(?:[ \t]+|,[ \t]*|[ \t]*\r?\n[ \t]*-[ \t]+)""?'?)(?!-)[^\s,""'\]]+", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Option();
 
     [GeneratedRegex(@"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\z)", RegexOptions.Singleline | RegexOptions.CultureInvariant)]

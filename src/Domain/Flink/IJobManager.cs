@@ -60,8 +60,8 @@ public interface IJobManager
     /// </summary>
     Task<Checkpoint> CheckpointAsync(string jobId, Checkpoint listed, CancellationToken cancellationToken);
 
-    /// <summary>A checkpoint's numbers for each subtask of a vertex.</summary>
-    Task<CheckpointVertex> CheckpointVertexAsync(string jobId, long checkpointId, string vertexId, CancellationToken cancellationToken);
+    /// <summary>A checkpoint's numbers for each subtask of a vertex; compared with the listed one as in <see cref="CheckpointAsync"/>.</summary>
+    Task<CheckpointVertex> CheckpointVertexAsync(string jobId, Checkpoint listed, string vertexId, CancellationToken cancellationToken);
 
     /// <summary>How a savepoint (or a stop) stands that was triggered under this id.</summary>
     Task<TriggerResult> SavepointTriggerAsync(string jobId, string triggerId, CancellationToken cancellationToken);
