@@ -1,12 +1,34 @@
+using Sluice.Portal.Auth;
 using Sluice.Portal.Configuration;
+using Sluice.Portal.Health;
+using Sluice.Portal.Pages;
 using Sluice.Portal.Stores;
 
 var builder = WebApplication.CreateBuilder(args);
-builder.Services.AddSluiceOptions(builder.Configuration);
+builder.WebHost.UseStaticWebAssets();
+builder.WebHost.ConfigureKestrel(k => k.AddServerHeader = false);
+builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(5));
 builder.Services.AddSingleton(TimeProvider.System);
+builder.Services.AddSluiceOptions(builder.Configuration);
 builder.Services.AddStores();
+builder.Services.AddSluiceAuth(builder.Environment);
+builder.Services.AddPages();
+builder.AddHealth();
 
 var app = builder.Build();
+if (!app.Environment.IsDevelopment()) app.UseHsts();
+app.UseManagementPort();
+app.UseSecurityHeaders();
+app.UseWebSockets();
+app.UseRouting();
+app.UseSameOriginGuard();
+app.UseAuthentication();
+app.UseAuthorization();
+app.UseRateLimiter();
+app.UseAntiforgery();
+app.MapHealth();
+app.MapSignIn();
+app.MapPages();
 await app.RunAsync();
 
 /// <summary>The entry point, public for the test host.</summary>

@@ -12,7 +12,7 @@ public static class StoresFeature
         services.AddHostedService(s => s.GetRequiredService<SluiceDatabase>());
         services.AddSingleton<DatabaseNotifications>();
         services.AddHostedService(s => s.GetRequiredService<DatabaseNotifications>());
-        services.AddDbContextFactory<SluiceDbContext>((s, o) => o.UseNpgsql(s.GetRequiredService<SluiceDatabase>().Source));
+        services.AddSingleton<IDbContextFactory<SluiceDbContext>, SluiceDbContextFactory>();
         services.AddSingleton<IPipelineStore, PipelineStore>();
         return services;
     }

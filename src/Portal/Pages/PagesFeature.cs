@@ -1,0 +1,59 @@
+using System.IO.Compression;
+using System.Security.Cryptography;
+using Microsoft.Net.Http.Headers;
+using Sluice.Portal.Client;
+
+namespace Sluice.Portal.Pages;
+
+/// <summary>The Blazor pages and their script.</summary>
+public static class PagesFeature
+{
+    private const string Script = "_framework/blazor.web.js";
+
+    public static IServiceCollection AddPages(this IServiceCollection services)
+    {
+        services.AddRazorComponents().AddInteractiveServerComponents(o =>
+        {
+            o.DetailedErrors = false;
+            // A laptop that was closed over lunch finds its page as it was.
+            o.DisconnectedCircuitRetentionPeriod = TimeSpan.FromMinutes(10);
+            o.DisconnectedCircuitMaxRetained = 500;
+        }).AddHubOptions(o => o.MaximumReceiveMessageSize = 2 * 1024 * 1024);
+        services.AddPortalClient();
+        return services;
+    }
+
+    public static void MapPages(this WebApplication app)
+    {
+        app.MapStaticAssets();
+        MapScript(app);
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(o => o.ContentSecurityFrameAncestorsPolicy = null);
+    }
+
+    /// <summary>Where the script is embedded in this assembly (docs/decisions/0003), it is served from there; else it is one of the static assets.</summary>
+    private static void MapScript(IEndpointRouteBuilder app)
+    {
+        using var stream = typeof(PagesFeature).Assembly.GetManifestResourceStream(Script);
+        if (stream is null) return;
+        using var plain = new MemoryStream();
+        stream.CopyTo(plain);
+        var script = plain.ToArray();
+        var packed = Pack(script);
+        var tag = new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(script))[..16]}\"");
+        app.MapGet("/" + Script, (HttpContext context) =>
+        {
+            var accepts = context.Request.Headers.AcceptEncoding.ToString().Contains("br", StringComparison.Ordinal);
+            context.Response.Headers.CacheControl = "private, max-age=86400";
+            context.Response.Headers.Vary = "Accept-Encoding";
+            if (accepts) context.Response.Headers.ContentEncoding = "br";
+            return TypedResults.Bytes(accepts ? packed : script, "text/javascript", entityTag: tag);
+        }).ExcludeFromDescription();
+    }
+
+    private static byte[] Pack(byte[] script)
+    {
+        using var packed = new MemoryStream();
+        using (var brotli = new BrotliStream(packed, CompressionLevel.Optimal)) brotli.Write(script);
+        return packed.ToArray();
+    }
+}
