@@ -14,6 +14,7 @@ public static class StoresFeature
         services.AddHostedService(s => s.GetRequiredService<DatabaseNotifications>());
         services.AddSingleton<IDbContextFactory<SluiceDbContext>, SluiceDbContextFactory>();
         services.AddSingleton<IPipelineStore, PipelineStore>();
+        services.AddSingleton<IDraftStore, DraftStore>();
         return services;
     }
 }
