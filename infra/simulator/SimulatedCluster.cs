@@ -2,6 +2,8 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 using Sluice.Simulator.ApiServer;
 using Sluice.Simulator.Core;
+using Sluice.Simulator.Flink;
+using Sluice.Simulator.Operator;
 
 namespace Sluice.Simulator;
 
@@ -19,6 +21,10 @@ internal sealed class SimulatedCluster : IAsyncDisposable
         Writer = new ObjectWriter(Store, clock, seeds, options.Name);
         Agenda = new Agenda(clock, Store.Gate, logger);
         Faults = new Faults(clock);
+        var events = new EventRecorder(Store, clock, seeds, Agenda);
+        World = new FlinkWorld(Store, clock, seeds, Agenda, events, options.Name);
+        Operator = new OperatorLoop(new OperatorContext(this, World, events), Agenda);
+        Writer.Admission = new OperatorWebhook(this);
         Tokens = new AccessTokens(seeds.Hex(40, options.Name, "token"), seeds.Hex(40, options.Name, "viewer"));
         var none = new Nothing();
         var door = new ApiFrontDoor(Store, Writer, Catalog, clock, Faults, Tokens, options.KubernetesVersion, none, none, logger);
@@ -37,6 +43,8 @@ internal sealed class SimulatedCluster : IAsyncDisposable
     public Agenda Agenda { get; }
     public Faults Faults { get; }
     public AccessTokens Tokens { get; }
+    public FlinkWorld World { get; }
+    public OperatorLoop Operator { get; }
     public int Port => _server.Port;
     public Uri Url => new($"{_scheme}://127.0.0.1:{Port}");
 

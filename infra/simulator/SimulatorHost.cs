@@ -20,7 +20,7 @@ internal sealed class SimulatorHost : IAsyncDisposable
         ClusterOptions[] clusters =
         [
             new("eu-west", OperatorVersion.Newest) { Webhook = true },
-            new("us-east", OperatorVersion.V1_7) { KubernetesVersion = "v1.27.16" },
+            new("us-east", OperatorVersion.V1_7) { KubernetesVersion = "v1.31.9" },
         ];
         if (options.Tls) _certificate = ServerCertificate.Create(time.GetUtcNow());
         Clusters = [.. clusters.Select(c => new SimulatedCluster(c, Clock, seeds, _certificate, logger))];

@@ -8,6 +8,9 @@ internal sealed class SimClock(TimeProvider time, double speed)
 {
     private readonly Lock _gate = new();
     private TimeSpan _skipped;
+    private DateTimeOffset _anchor = time.GetUtcNow();
+    private double _anchorSeconds;
+    private double _speedBefore = speed;
     private double _speed = Check(speed);
 
     public event Action? Changed;
@@ -21,12 +24,22 @@ internal sealed class SimClock(TimeProvider time, double speed)
     /// <summary>How long a delay of the simulated world takes on the clock.</summary>
     public TimeSpan Scale(TimeSpan delay) { lock (_gate) return delay / _speed; }
 
-    /// <summary>How long an interval of the clock was in the simulated world.</summary>
-    public TimeSpan Unscale(TimeSpan elapsed) { lock (_gate) return elapsed * _speed; }
+    /// <summary>Seconds of the simulated world since the start; goes on without a jump when the speed changes.</summary>
+    public double Seconds(DateTimeOffset at)
+    {
+        lock (_gate) return _anchorSeconds + (at - _anchor).TotalSeconds * (at >= _anchor ? _speed : _speedBefore);
+    }
 
     public void SetSpeed(double value)
     {
-        lock (_gate) _speed = Check(value);
+        lock (_gate)
+        {
+            var now = time.GetUtcNow() + _skipped;
+            _anchorSeconds += (now - _anchor).TotalSeconds * _speed;
+            _anchor = now;
+            _speedBefore = _speed;
+            _speed = Check(value);
+        }
         Changed?.Invoke();
     }
 

@@ -1,0 +1,242 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Sluice.Simulator.ApiServer;
+using Sluice.Simulator.Operator;
+
+namespace Sluice.Simulator.Flink;
+
+/// <summary>One Flink cluster in Kubernetes: its JobManager, its TaskManagers and its jobs.</summary>
+internal sealed class FlinkProcess
+{
+    private readonly FlinkWorld _world;
+    private readonly string _uid;
+    private readonly string? _restorePath;
+    private readonly bool _restoreFromHa;
+    private string _jobId;
+    private string _serial = "";
+    private bool _stopping;
+
+    public FlinkProcess(FlinkWorld world, JsonObject resource, SpecView view, string? jobId, string? restorePath, bool restoreFromHa)
+    {
+        (_world, View, _restorePath, _restoreFromHa) = (world, view, restorePath, restoreFromHa);
+        var metadata = resource["metadata"]!;
+        (Namespace, Name, _uid) = (metadata["namespace"]!.ToString(), metadata["name"]!.ToString(), metadata["uid"]!.ToString());
+        Generation = metadata["generation"]?.GetValue<long>() ?? 1;
+        _jobId = jobId ?? "";
+        Tasks = new TaskManagers(world, this);
+        Pod = new JobManagerPod(world, this);
+    }
+
+    public string Namespace { get; }
+    public string Name { get; }
+    public long Generation { get; }
+    public SpecView View { get; }
+    public List<FlinkJob> Jobs { get; } = [];
+    public FlinkJob? MainJob => Jobs.LastOrDefault();
+    public JobManagerPod Pod { get; }
+    public TaskManagers Tasks { get; }
+
+    /// <summary>The deployment has an available replica.</summary>
+    public bool Available { get; private set; }
+
+    /// <summary>The JobManager's REST endpoint answers.</summary>
+    public bool RestUp { get; private set; }
+
+    public DateTimeOffset RestSince { get; private set; }
+    public bool Stopping => _stopping;
+
+    /// <summary>What is wrong with the JobManager's pod, as its waiting container says.</summary>
+    public (string Reason, string Message)? Trouble { get; set; }
+
+    /// <summary><c>main()</c> threw: the JobManager answers, with a job that never was.</summary>
+    public bool DriverFailed { get; private set; }
+
+    public string Serial => _serial;
+
+    public void Start()
+    {
+        _serial = _world.NextSerial();
+        var owner = PodFactory.Owner("flink.apache.org/v1beta1", "FlinkDeployment", Name, _uid);
+        Put(ResourceCatalog.Deployments, PodFactory.Deployment(this, owner));
+        if (_world.Store.Find(ResourceCatalog.Services, Namespace, Name + "-rest") is null) Put(ResourceCatalog.Services, PodFactory.Service(this, (JsonObject)owner.DeepClone()));
+        Put(ResourceCatalog.ConfigMaps, new JsonObject
+        {
+            ["apiVersion"] = "v1",
+            ["kind"] = "ConfigMap",
+            ["metadata"] = new JsonObject { ["name"] = "flink-config-" + Name, ["namespace"] = Namespace, ["labels"] = new JsonObject { ["app"] = Name, ["type"] = "flink-native-kubernetes" } },
+            ["data"] = new JsonObject { ["flink-conf.yaml"] = string.Join('\n', View.Config.Where(c => !c.Key.StartsWith("kubernetes.operator.", StringComparison.Ordinal)).Select(c => $"{c.Key}: {c.Value}")) + "\n" },
+        });
+        Pod.Start();
+    }
+
+    public string Address(string part) => $"10.244.{_world.Seeds.Int(250, _world.Cluster, Namespace, Name, part, _serial)}.{2 + _world.Seeds.Int(250, _world.Cluster, Name, part, _serial, "b")}";
+
+    /// <summary>The JobManager's container runs and its probe succeeds.</summary>
+    public void BecomeAvailable(bool serves)
+    {
+        if (_stopping) return;
+        Available = true;
+        SetDeployment(true);
+        if (serves)
+        {
+            RestUp = true;
+            RestSince = _world.Clock.Now;
+            StartJobs();
+        }
+        _world.Notify(Namespace, Name);
+    }
+
+    public void LoseJobManager()
+    {
+        Available = RestUp = false;
+        SetDeployment(false);
+        var now = _world.Clock.Now;
+        foreach (var job in Jobs.Where(j => !j.IsTerminal)) job.Enter("SUSPENDED", now);
+        _world.Notify(Namespace, Name);
+    }
+
+    /// <summary>Takes the cluster down. High-availability data stays unless it is said to go.</summary>
+    public void Stop(bool deleteHa)
+    {
+        if (_stopping) return;
+        _stopping = true;
+        Remember(deleteHa);
+        RestUp = Available = false;
+        Pod.Stop();
+        Tasks.StopAll();
+        if (_world.Store.Find(ResourceCatalog.Deployments, Namespace, Name)?.ToNode() is { } deployment)
+        {
+            deployment["metadata"]!["deletionTimestamp"] = ObjectWriter.Stamp(_world.Clock.Now);
+            _world.Store.Put(ResourceCatalog.Deployments, deployment);
+        }
+        _world.Agenda.After(TimeSpan.FromSeconds(5 + 3 * _world.Seeds.Unit(Namespace, Name, _serial, "stop")), () =>
+        {
+            Pod.Remove();
+            Tasks.RemoveAll();
+            foreach (var (type, name) in ((ResourceType, string)[])[(ResourceCatalog.Deployments, Name), (ResourceCatalog.Services, Name + "-rest"), (ResourceCatalog.ConfigMaps, "flink-config-" + Name)])
+                _world.Store.Remove(type, Namespace, name);
+            _world.Gone(this);
+        });
+    }
+
+    public FlinkJob AddJob(string id, string name, SpecView view, JobTraits traits, string? restorePath, HaRecord? ha)
+    {
+        var now = _world.Clock.Now;
+        var beam = view.Args.Any(a => a.Contains("FlinkRunner", StringComparison.Ordinal)) || view.EntryClass.Contains("Beam", StringComparison.Ordinal);
+        var job = new FlinkJob(id, name, JobPlan.For(view.EntryClass, name, beam), Math.Max(1, view.Parallelism), traits, _world.Clock, _world.Seeds, _world.Storage, now, _world.TopicsSince)
+        {
+            CheckpointInterval = View.Duration("execution.checkpointing.interval") ?? view.Duration("execution.checkpointing.interval") ?? (beam ? TimeSpan.FromSeconds(10) : null),
+            CheckpointTimeout = View.Duration("execution.checkpointing.timeout") ?? TimeSpan.FromMinutes(10),
+            CheckpointDirectory = View.CheckpointDirectory ?? "file:///tmp/checkpoints",
+            SavepointDirectory = View.SavepointDirectory,
+        };
+        if (restorePath is not null && _world.Storage.Find(restorePath) is { } saved) job.Restore(saved, now);
+        else if (ha?.Last is { } last) job.Restore(last, now);
+        JobOverrides.Apply(job, view);
+        Jobs.Add(job);
+        job.Enter("CREATED", now + TimeSpan.FromMilliseconds(10));
+        Tasks.Fit();
+        return job;
+    }
+
+    public void Notify() => _world.Notify(Namespace, Name);
+
+    public void SetPodObject(JsonObject pod) => Put(ResourceCatalog.Pods, pod);
+
+    private void StartJobs()
+    {
+        if (View.Job is null)
+        {
+            if (Jobs.Count > 0) ResumeAfterCrash();
+            return;
+        }
+        if (Jobs.Count > 0)
+        {
+            ResumeAfterCrash();
+            return;
+        }
+        var traits = _world.TraitsOf(Namespace, Name, View);
+        var now = _world.Clock.Now;
+        if (traits.MainThrows is { } message)
+        {
+            DriverFailed = true;
+            var driver = new FlinkJob(_jobId, Name, [], 0, traits, _world.Clock, _world.Seeds, _world.Storage, now, _world.TopicsSince) { CheckpointInterval = null };
+            Jobs.Add(driver);
+            driver.Fail(new JobFailure(traits.FailureClass, message, now, null, null), final: true);
+            return;
+        }
+        _world.HaStore.TryGetValue((Namespace, Name), out var ha);
+        AddJob(_jobId, View.Get("pipeline.name") ?? Name, View, traits, _restorePath, _restoreFromHa ? ha : null);
+        if (View.HasHa) _world.HaStore[(Namespace, Name)] = new HaRecord(_jobId, ha?.Last);
+    }
+
+    /// <summary>With high availability the jobs come back by themselves; without it they are lost.</summary>
+    private void ResumeAfterCrash()
+    {
+        var now = _world.Clock.Now;
+        foreach (var job in Jobs.Where(j => !j.IsTerminal).ToList())
+        {
+            if (!View.HasHa)
+            {
+                Jobs.Remove(job);
+                if (View.Job is not null) AddJob(_world.Seeds.Hex(32, job.Id, _world.NextSerial()), job.Name, View, job.Traits, _restorePath, null);
+                continue;
+            }
+            job.Recover(now);
+            job.Enter("CREATED", now);
+        }
+        Tasks.Fit();
+    }
+
+    private void Remember(bool deleteHa)
+    {
+        var now = _world.Clock.Now;
+        if (MainJob is { } job)
+        {
+            job.Advance(now);
+            if (View.HasHa && View.Job is not null) _world.HaStore[(Namespace, Name)] = new HaRecord(job.Id, job.LastCheckpoint ?? _world.HaStore.GetValueOrDefault((Namespace, Name))?.Last);
+        }
+        if (deleteHa) _world.HaStore.Remove((Namespace, Name));
+    }
+
+    private void SetDeployment(bool available)
+    {
+        if (_world.Store.Find(ResourceCatalog.Deployments, Namespace, Name)?.ToNode() is not { } deployment) return;
+        deployment["status"] = available
+            ? new JsonObject { ["replicas"] = 1, ["readyReplicas"] = 1, ["availableReplicas"] = 1, ["updatedReplicas"] = 1 }
+            : new JsonObject { ["replicas"] = 1, ["unavailableReplicas"] = 1, ["updatedReplicas"] = 1 };
+        _world.Store.Put(ResourceCatalog.Deployments, deployment);
+    }
+
+    public void RefuseByQuota(string message)
+    {
+        Trouble = ("FailedCreate", message);
+        if (_world.Store.Find(ResourceCatalog.Deployments, Namespace, Name)?.ToNode() is { } deployment)
+        {
+            deployment["status"] = new JsonObject
+            {
+                ["unavailableReplicas"] = 1,
+                ["conditions"] = new JsonArray(new JsonObject { ["type"] = "ReplicaFailure", ["status"] = "True", ["reason"] = "FailedCreate", ["message"] = message, ["lastTransitionTime"] = ObjectWriter.Stamp(_world.Clock.Now) }),
+            };
+            _world.Store.Put(ResourceCatalog.Deployments, deployment);
+            _world.Events.Record("apps/v1", "ReplicaSet", Namespace, Name + "-" + _world.Seeds.PodSuffix(10, Namespace, Name, _serial), "", "FailedCreate", "Error creating: " + message, "replicaset-controller", true);
+        }
+        _world.Notify(Namespace, Name);
+    }
+
+    private void Put(ResourceType type, JsonObject node)
+    {
+        var metadata = node["metadata"]!.AsObject();
+        if (metadata["uid"] is null)
+        {
+            metadata["uid"] = _world.Seeds.Uid(_world.Cluster, type.Plural, Namespace, metadata["name"]!.ToString(), _serial);
+            metadata["creationTimestamp"] = ObjectWriter.Stamp(_world.Clock.Now);
+            if (type.CountsGenerations) metadata["generation"] = 1;
+        }
+        _world.Store.Put(type, node);
+    }
+
+    public string DeploymentUid => _world.Seeds.Uid(_world.Cluster, "deployments", Namespace, Name, _serial);
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Namespace}/{Name}");
+}

@@ -1,0 +1,69 @@
+using System.Text.Json.Nodes;
+using Sluice.Simulator.ApiServer;
+using Sluice.Simulator.Core;
+using Sluice.Simulator.Operator;
+
+namespace Sluice.Simulator.Flink;
+
+/// <summary>All Flink clusters of one Kubernetes cluster, the storage they share, and what the outside world does to them.</summary>
+internal sealed class FlinkWorld(ObjectStore store, SimClock clock, Seeds seeds, Agenda agenda, EventRecorder events, string cluster)
+{
+    private readonly Dictionary<(string Namespace, string Name), FlinkProcess> _processes = [];
+    private readonly Dictionary<(string Namespace, string Name), JobTraits> _traits = [];
+    private readonly DateTimeOffset _topicsSince = clock.Now - TimeSpan.FromDays(30);
+    private long _serial;
+
+    public ObjectStore Store => store;
+    public SimClock Clock => clock;
+    public Seeds Seeds => seeds;
+    public Agenda Agenda => agenda;
+    public EventRecorder Events => events;
+    public string Cluster => cluster;
+    public StateStorage Storage { get; } = new();
+    public DateTimeOffset TopicsSince => _topicsSince;
+    public IReadOnlyCollection<FlinkProcess> Processes => _processes.Values;
+
+    /// <summary>What is left of a job in its high-availability store: survives the JobManager.</summary>
+    public Dictionary<(string Namespace, string Name), HaRecord> HaStore { get; } = [];
+
+    /// <summary>Namespaces whose quota is used up, with the words that the API server says then.</summary>
+    public Dictionary<string, string> ExhaustedQuotas { get; } = [];
+
+    /// <summary>Called when a JobManager's deployment became available, or lost it, or a whole cluster is gone.</summary>
+    public event Action<string, string>? Changed;
+
+    public FlinkProcess? Find(string ns, string name) => _processes.GetValueOrDefault((ns, name));
+
+    public void SetTraits(string ns, string name, JobTraits traits)
+    {
+        _traits[(ns, name)] = traits;
+        foreach (var process in _processes.Values)
+            foreach (var job in process.Jobs.Where(j => process.Namespace == ns && (j.Name == name || process.Name == name)))
+                job.Traits = traits;
+    }
+
+    public JobTraits TraitsOf(string ns, string name, SpecView view) => ArgumentTraits.Read(_traits.GetValueOrDefault((ns, name)) ?? ArgumentTraits.Guess(seeds, ns, name), view);
+
+    public JobTraits? FixedTraits(string ns, string name) => _traits.GetValueOrDefault((ns, name));
+
+    public string NextSerial() => (++_serial).ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    public FlinkProcess Deploy(JsonObject resource, SpecView view, string? jobId, string? restorePath, bool restoreFromHa)
+    {
+        var process = new FlinkProcess(this, resource, view, jobId, restorePath, restoreFromHa);
+        _processes[(process.Namespace, process.Name)] = process;
+        process.Start();
+        return process;
+    }
+
+    public void Gone(FlinkProcess process)
+    {
+        if (_processes.GetValueOrDefault((process.Namespace, process.Name)) == process) _processes.Remove((process.Namespace, process.Name));
+        Notify(process.Namespace, process.Name);
+    }
+
+    public void Notify(string ns, string name) => Changed?.Invoke(ns, name);
+}
+
+/// <summary>The pointer to the last completed checkpoint that high availability keeps.</summary>
+internal sealed record HaRecord(string JobId, SavedState? Last);
