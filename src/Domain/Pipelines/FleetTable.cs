@@ -8,7 +8,7 @@ internal readonly record struct Registration(string Team, PipelineKind Kind, int
 
 /// <summary>
 /// The rows of the fleet and everything they are made of. Every change touches only the rows it is about; rows whose state time alone changes wait in a queue.
-/// Not safe for concurrent use: <c>FleetIndex</c> owns it.
+/// Not safe for concurrent use: <see cref="FleetIndex"/> owns it.
 /// </summary>
 internal sealed class FleetTable
 {
@@ -77,11 +77,13 @@ internal sealed class FleetTable
             if (!operations.ContainsKey(key)) Refresh(key, now);
     }
 
+    /// <summary>Since when the rows of one kind on a cluster are marked as old.</summary>
+    public DateTimeOffset? StaleSince(string cluster, FlinkResource resource) => _staleSince.TryGetValue((cluster, resource), out var since) ? since : null;
+
     /// <summary>Marks all rows of one kind on a cluster as old since a moment, or as fresh.</summary>
     public void SetStale(string cluster, FlinkResource resource, DateTimeOffset? since, DateTimeOffset now)
     {
-        var before = _staleSince.TryGetValue((cluster, resource), out var old) ? old : (DateTimeOffset?)null;
-        if (before == since) return;
+        if (StaleSince(cluster, resource) == since) return;
         if (since is { } moment) _staleSince[(cluster, resource)] = moment;
         else _staleSince.Remove((cluster, resource));
         foreach (var key in Keys(cluster, resource).ToList()) Refresh(key, now);
@@ -133,7 +135,7 @@ internal sealed class FleetTable
             LastCheckpointAt = sample?.LastCheckpointAt,
             Restarts = sample?.Restarts,
             SampledAt = sample?.At,
-            StaleSince = _staleSince.TryGetValue((key.Cluster, key.Resource), out var stale) ? stale : null,
+            StaleSince = StaleSince(key.Cluster, key.Resource),
         };
         if (entry.Row == row) return;
         entry.Row = row;

@@ -58,6 +58,15 @@ public interface IPipelineStore
     /// <summary>All revisions of a pipeline, newest first.</summary>
     Task<IReadOnlyList<Revision>> RevisionsAsync(Guid pipelineId, CancellationToken cancellationToken);
 
+    /// <summary>The newest revision's number of every registered pipeline, for the fleet list. Stores answer it with one query; this way of asking for each is for small ones.</summary>
+    async Task<IReadOnlyDictionary<Guid, int>> NewestRevisionsAsync(CancellationToken cancellationToken)
+    {
+        var newest = new Dictionary<Guid, int>();
+        foreach (var pipeline in await AllAsync(cancellationToken).ConfigureAwait(false))
+            if (await RevisionsAsync(pipeline.Id, cancellationToken).ConfigureAwait(false) is [var revision, ..]) newest[pipeline.Id] = revision.Number;
+        return newest;
+    }
+
     /// <summary>Takes a pipeline out of the list after its resource was deleted; its revisions and operations stay as history.</summary>
     Task RetireAsync(Guid pipelineId, CancellationToken cancellationToken);
 

@@ -111,6 +111,12 @@ public sealed class PipelineStore : IPipelineStore, IDisposable
         return [.. revisions.Select(r => new Revision(r.PipelineId, r.Number, r.Manifest, r.Author, r.Reason, r.CreatedAt, r.OperationId))];
     }
 
+    public async Task<IReadOnlyDictionary<Guid, int>> NewestRevisionsAsync(CancellationToken cancellationToken)
+    {
+        await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
+        return await context.Revisions.AsNoTracking().GroupBy(r => r.PipelineId).Select(g => new { g.Key, Newest = g.Max(r => r.Number) }).ToDictionaryAsync(g => g.Key, g => g.Newest, cancellationToken);
+    }
+
     public async Task RetireAsync(Guid pipelineId, CancellationToken cancellationToken)
     {
         await using var context = await _contexts.CreateDbContextAsync(cancellationToken);

@@ -1,0 +1,229 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Sluice.Domain.Clusters;
+using Sluice.Domain.Kubernetes;
+using Sluice.Domain.Metrics;
+using Sluice.Domain.Operations;
+
+namespace Sluice.Domain.Pipelines;
+
+/// <summary>
+/// The fleet, made of the feeds of every cluster, the registry, the active operations and the job samples. One loop (<see cref="RunAsync"/>) makes all changes;
+/// readers take immutable snapshots and never wait. A cluster that cannot be reached keeps its rows, marked with the moment from which they are old.
+/// </summary>
+public sealed class FleetIndex : IFleet
+{
+    private static readonly object RegistryChanged = new();
+    private static readonly object OperationsChanged = new();
+    private static readonly object ClustersChanged = new();
+    private static readonly object TimePassed = new();
+
+    private readonly IClusterDirectory _clusters;
+    private readonly IPipelineStore _store;
+    private readonly IOperationService _operations;
+    private readonly IJobSamples _samples;
+    private readonly TimeProvider _time;
+    private readonly Action<Exception, string> _failed;
+    private readonly Channel<object> _news = Channel.CreateBounded<object>(new BoundedChannelOptions(4096) { SingleReader = true });
+    private readonly FleetTable _table;
+    private readonly FleetChangeLog _log = new(new FleetSnapshot(0, ImmutableDictionary<PipelineKey, PipelineRow>.Empty, ImmutableDictionary<string, ReflectorState>.Empty));
+    private readonly Dictionary<(string Cluster, FlinkResource Resource), ReflectorState> _states = [];
+    private readonly HashSet<PipelineKey> _sampled = [];
+    private int _registryAsked, _operationsAsked, _clustersAsked, _samplesAsked;
+
+    /// <summary>Makes an empty index; <see cref="RunAsync"/> fills it.</summary>
+    /// <param name="clusters">Where the feeds come from.</param>
+    /// <param name="store">The registry of teams and pipelines.</param>
+    /// <param name="operations">The active operations.</param>
+    /// <param name="samples">Checkpoint ages and restarts.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="failed">Told of failures that the index survives, with what it was doing; for the log.</param>
+    public FleetIndex(IClusterDirectory clusters, IPipelineStore store, IOperationService operations, IJobSamples samples, TimeProvider time, Action<Exception, string>? failed = null)
+    {
+        (_clusters, _store, _operations, _samples, _time) = (clusters, store, operations, samples, time);
+        _failed = failed ?? (static (_, _) => { });
+        _table = new FleetTable { Samples = samples.Find };
+    }
+
+    /// <inheritdoc/>
+    public FleetSnapshot Current => _log.Current;
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<FleetChange> ChangesAsync(TimeSpan interval, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var seen = Current;
+        yield return new FleetChange(seen, seen.Rows.Keys.ToHashSet(), true);
+        while (true)
+        {
+            if (interval > TimeSpan.Zero) await Task.Delay(interval, _time, cancellationToken).ConfigureAwait(false);
+            await _log.Newer(seen.Version).WaitAsync(cancellationToken).ConfigureAwait(false);
+            var change = _log.Since(seen);
+            seen = change.Snapshot;
+            yield return change;
+        }
+    }
+
+    /// <summary>Keeps the index up to date until cancelled. Run once, for as long as the portal lives.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var feeds = new FleetFeeds(_clusters, _news.Writer, _failed);
+        await using var timer = _time.CreateTimer(_ => _news.Writer.TryWrite(TimePassed), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        void OnClusters(string _) => Ask(ref _clustersAsked, ClustersChanged);
+        void OnRegistry() => Ask(ref _registryAsked, RegistryChanged);
+        void OnOperations() => Ask(ref _operationsAsked, OperationsChanged);
+        _clusters.Changed += OnClusters;
+        _store.Changed += OnRegistry;
+        _operations.ActiveChanged += OnOperations;
+        _samples.Changed += OnSample;
+        try
+        {
+            OnRegistry();
+            OnOperations();
+            OnClusters("");
+            while (await _news.Reader.WaitToReadAsync(stop.Token).ConfigureAwait(false))
+            {
+                var clusters = false;
+                for (var i = 0; i < 1024 && _news.Reader.TryRead(out var news); i++) clusters |= await ApplyAsync(news, feeds, stop.Token).ConfigureAwait(false);
+                var now = _time.GetUtcNow();
+                _table.Tick(now);
+                Publish(clusters);
+                // A timer per row would be 20,000 timers; the queue in the table knows the next moment.
+                if (_table.NextDue is { } due) timer.Change(due - now > TimeSpan.FromMilliseconds(50) ? due - now : TimeSpan.FromMilliseconds(50), Timeout.InfiniteTimeSpan);
+            }
+        }
+        finally
+        {
+            _clusters.Changed -= OnClusters;
+            _store.Changed -= OnRegistry;
+            _operations.ActiveChanged -= OnOperations;
+            _samples.Changed -= OnSample;
+            await stop.CancelAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Puts a wish into the queue unless the same wish waits there already.</summary>
+    private void Ask(ref int asked, object what)
+    {
+        if (Interlocked.Exchange(ref asked, 1) != 0 || _news.Writer.TryWrite(what)) return;
+        // The queue is full of feed news; the wish is carried out with the next of them.
+        Volatile.Write(ref asked, 2);
+    }
+
+    private void OnSample(PipelineKey key)
+    {
+        lock (_sampled) _sampled.Add(key);
+        Ask(ref _samplesAsked, _sampled);
+    }
+
+    private async Task<bool> ApplyAsync(object news, FleetFeeds feeds, CancellationToken cancellationToken)
+    {
+        var now = _time.GetUtcNow();
+        var clusters = news is FeedNews feed && feeds.IsCurrent(feed) && ApplyFeed(feed, now);
+        if (Due(ref _samplesAsked, news, _sampled)) ApplySamples(now);
+        if (Due(ref _operationsAsked, news, OperationsChanged)) _table.SetOperations(_operations.Active, now);
+        if (Due(ref _clustersAsked, news, ClustersChanged))
+            foreach (var (cluster, resource) in await feeds.SyncAsync(cancellationToken).ConfigureAwait(false))
+            {
+                foreach (var key in _table.Keys(cluster, resource).ToList()) _table.Set(key, null, now);
+                clusters |= _states.Remove((cluster, resource));
+            }
+        if (Due(ref _registryAsked, news, RegistryChanged)) await ReadRegistryAsync(cancellationToken).ConfigureAwait(false);
+        return clusters;
+    }
+
+    private static bool Due(ref int asked, object news, object what)
+    {
+        if (!ReferenceEquals(news, what) && Volatile.Read(ref asked) != 2) return false;
+        Volatile.Write(ref asked, 0);
+        return true;
+    }
+
+    private void ApplySamples(DateTimeOffset now)
+    {
+        PipelineKey[] keys;
+        lock (_sampled)
+        {
+            keys = [.. _sampled];
+            _sampled.Clear();
+        }
+        foreach (var key in keys) _table.Refresh(key, now);
+    }
+
+    private async Task ReadRegistryAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var teams = await _store.TeamsAsync(cancellationToken).ConfigureAwait(false);
+            var pipelines = await _store.AllAsync(cancellationToken).ConfigureAwait(false);
+            var revisions = await _store.NewestRevisionsAsync(cancellationToken).ConfigureAwait(false);
+            var owners = new Dictionary<(string, string), string>();
+            foreach (var team in teams)
+                foreach (var owned in team.Namespaces) owners[(owned.Cluster, owned.Namespace)] = team.Name;
+            var registrations = new Dictionary<PipelineKey, Registration>(pipelines.Count);
+            foreach (var pipeline in pipelines)
+                registrations[pipeline.Key] = new Registration(pipeline.Team, pipeline.Kind, revisions.TryGetValue(pipeline.Id, out var number) ? number : null);
+            _table.SetRegistrations(registrations, owners, _time.GetUtcNow());
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw;
+        }
+#pragma warning disable CA1031 // Without the database the fleet is still worth looking at; teams and revisions follow when it is back.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            _failed(e, "reading teams and pipelines");
+            _ = AskLaterAsync(cancellationToken);
+        }
+    }
+
+    private async Task AskLaterAsync(CancellationToken cancellationToken)
+    {
+        await Task.Delay(TimeSpan.FromSeconds(5), _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!cancellationToken.IsCancellationRequested) Ask(ref _registryAsked, RegistryChanged);
+    }
+
+    private bool ApplyFeed(FeedNews news, DateTimeOffset now)
+    {
+        var (cluster, resource) = (news.Cluster, news.Resource);
+        var (items, state) = (news.Change.Snapshot.Items, news.Change.Snapshot.State);
+        // Marked first: a row never appears as fresh while its cluster is not.
+        _table.SetStale(cluster, resource, state.Phase is ReflectorPhase.Synced or ReflectorPhase.NotServed ? null : state.AsOf ?? _table.StaleSince(cluster, resource) ?? now, now);
+        foreach (var key in news.Change.Changed)
+        {
+            var record = items.GetValueOrDefault(key);
+            if (record is not null || state.Phase == ReflectorPhase.Synced) _table.Set(new PipelineKey(cluster, key.Namespace, key.Name, resource), record, now);
+        }
+        if (news.First && state.Phase == ReflectorPhase.Synced)
+            foreach (var key in _table.Keys(cluster, resource).Where(k => !items.ContainsKey(new ObjectKey(k.Namespace, k.Name))).ToList()) _table.Set(key, null, now);
+
+        var before = _states.GetValueOrDefault((cluster, resource));
+        _states[(cluster, resource)] = state;
+        return before != state;
+    }
+
+    private void Publish(bool clusters)
+    {
+        if (!clusters && _table.Changed.Count == 0) return;
+        var (rows, changed) = _table.Take();
+        var current = Current;
+        _log.Publish(new FleetSnapshot(current.Version + 1, rows, clusters ? ClusterStates() : current.Clusters), changed, clusters);
+    }
+
+    private ImmutableDictionary<string, ReflectorState> ClusterStates() => _states
+        .GroupBy(s => s.Key.Cluster, StringComparer.Ordinal)
+        .ToImmutableDictionary(g => g.Key, g => g.Select(s => s.Value).OrderBy(Trust).ThenBy(s => s.AsOf ?? DateTimeOffset.MinValue).First(), StringComparer.Ordinal);
+
+    /// <summary>The worst first. A kind that is not installed says nothing against the cluster.</summary>
+    private static int Trust(ReflectorState state) => state.Phase switch
+    {
+        ReflectorPhase.Denied => 0,
+        ReflectorPhase.Stale => 1,
+        ReflectorPhase.Starting => 2,
+        ReflectorPhase.Listing => 3,
+        ReflectorPhase.Synced => 4,
+        _ => 5,
+    };
+}
