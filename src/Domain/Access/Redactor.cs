@@ -17,11 +17,12 @@ public static partial class Redactor
         if (string.IsNullOrEmpty(text)) return "";
         // Innermost forms first: what is masked once no longer matches the looser patterns behind it.
         text = PrivateKey().Replace(text, Mask);
-        text = QuotedPair().Replace(text, "${head}" + Mask + "${tail}");
+        // Long stack traces name no secret as a rule, and the pair patterns are slow on them.
+        var named = SecretKey().IsMatch(text);
+        if (named) text = QuotedPair().Replace(text, "${head}" + Mask + "${tail}");
         text = UrlUser().Replace(text, "${scheme}" + Mask + "@");
         text = AuthorizationHeader().Replace(text, "${head}" + Mask);
-        text = PlainPair().Replace(text, HidePlain);
-        text = Option().Replace(text, "${head}" + Mask);
+        if (named) text = Option().Replace(PlainPair().Replace(text, HidePlain), "${head}" + Mask);
         return Jwt().Replace(text, Mask);
     }
 
@@ -33,7 +34,7 @@ public static partial class Redactor
     public static bool IsSecretKey(string? key) => key is not null && SecretKey().IsMatch(key) && !NotSecretKey().IsMatch(key);
 
     private static string HidePlain(Match match) =>
-        NotSecretKey().IsMatch(match.Groups["key"].Value) || NotSecretValue().IsMatch(match.Groups["value"].Value)
+        NotSecretKey().IsMatch(match.Groups["key"].Value) || NotSecretValue().IsMatch(match.Groups["value"].Value.Trim('"', '\''))
             ? match.Value
             : match.Groups["key"].Value + match.Groups["sep"].Value + Mask;
 
@@ -46,21 +47,21 @@ public static partial class Redactor
     [GeneratedRegex(@"(?:secret[-_.]?(?:name|ref|key[-_.]?ref|s?[-_.]mount)|token[-_.]?(?:expir|ttl|renew|url|uri|endpoint)|secrets?$(?<=kubernetes\.secrets?)|passthrough|password[-_.]?file|delegation[-_.]tokens?\.enabled|tokens?[-_.]?enabled|provider)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex NotSecretKey();
 
-    [GeneratedRegex(@"^(?:null|true|false|""""|''|\{\}|\[\]|\$\{[^}]*\}|\$\([^)]*\)|" + Mask + @".*)$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^(?:null|true|false||\{\}|\[\]|\$\{[^}]*\}|\$\([^)]*\)|" + Mask + @".*)$", RegexOptions.CultureInvariant)]
     private static partial Regex NotSecretValue();
 
     // JSON, also inside a JSON string, where every quote carries backslashes.
     [GeneratedRegex(@"(?<head>(?<q>\\*"")(?!secret(?:Name|Ref|KeyRef)\b)[\w.\-/]{0,64}?" + Words + @"[\w.\-/]{0,64}?\k<q>\s*:\s*\k<q>)(?:(?!\k<q>).)+(?<tail>\k<q>)", RegexOptions.IgnoreCase | RegexOptions.Singleline | RegexOptions.CultureInvariant)]
     private static partial Regex QuotedPair();
 
-    [GeneratedRegex(@"(?<scheme>\b[a-z][a-z0-9+.\-]*://)[^\s/@""'<>]+@", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(?<scheme>\b[a-z][a-z0-9+.\-]{1,20}://)[^\s/@""'<>]+@", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex UrlUser();
 
     [GeneratedRegex(@"(?<head>\b(?:Bearer|Basic)\s+)[A-Za-z0-9+/=._~\-]{8,}", RegexOptions.CultureInvariant)]
     private static partial Regex AuthorizationHeader();
 
     // key=value, key: value, --key=value, -Dkey=value; the value ends at white space unless quoted.
-    [GeneratedRegex(@"(?<key>[\w.\-]{0,64}" + Words + @"[\w.\-]{0,64})(?<sep>""?'?[ \t]*[=:][ \t]*)(?<value>""[^""\r\n]*""|'[^'\r\n]*'|[^\s,;&""'}\])]+)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(?<key>[\w.\-]{0,64}" + Words + @"[\w.\-]{0,64})(?<sep>""?'?[ \t]*[=:][ \t]*)(?<value>\$\{[^}\s]*\}|""[^""\r\n]*""|'[^'\r\n]*'|[^\s,;&""'}\])]+)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex PlainPair();
 
     // Options that take the value as the next word: --db-password hunter2, or as the next item of a YAML list.

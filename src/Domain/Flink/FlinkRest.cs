@@ -56,7 +56,7 @@ internal sealed class FlinkRest(string deployment, IJobManagerTransport transpor
         {
             throw new FlinkException(FlinkError.Unreachable, $"The JobManager of {deployment} did not answer within {timeout.TotalSeconds:0} s ({what}; {transport.Where}). It may be starting, overloaded or gone.", null, e);
         }
-        catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.ResponseEnded or HttpRequestError.InvalidResponse)
+        catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.ResponseEnded or HttpRequestError.InvalidResponse or HttpRequestError.Unknown && e.InnerException is IOException)
         {
             throw Cut(what, e);
         }
