@@ -1,0 +1,140 @@
+using Microsoft.AspNetCore.Components;
+using Sluice.Domain.Operations;
+using Sluice.Domain.Pipelines;
+using Sluice.Portal.Client.Shared;
+
+namespace Sluice.Portal.Client.Features.Operations;
+
+/// <summary>Asks for one operation of one pipeline. Where nobody listens to <see cref="OnStarted"/>, the operation's page opens.</summary>
+public sealed partial class StartOperationDialog : IDisposable
+{
+    private static int _last;
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly string _id = $"start{Interlocked.Increment(ref _last)}";
+    private OperationPlan? _plan;
+    private string? _problem;
+    private IReadOnlyList<string> _problems = [];
+    private Guid? _active;
+    private string _reason = "";
+    private string _typed = "";
+    private bool _savepoint = true;
+    private bool _starting;
+    private bool _wasOpen;
+
+    [Parameter, EditorRequired]
+    public OperationKind Kind { get; set; }
+
+    [Parameter, EditorRequired]
+    public PipelineKey Pipeline { get; set; }
+
+    [Parameter, EditorRequired]
+    public bool Open { get; set; }
+
+    /// <summary>Upgrade: the new custom resource as YAML.</summary>
+    [Parameter]
+    public string? Manifest { get; set; }
+
+    /// <summary>Upgrade: the version the editor started from.</summary>
+    [Parameter]
+    public string? ResourceVersion { get; set; }
+
+    [Parameter]
+    public EventCallback OnClosed { get; set; }
+
+    [Parameter]
+    public EventCallback<Operation> OnStarted { get; set; }
+
+    [Inject]
+    private IOperationService Operations { get; set; } = null!;
+
+    [Inject]
+    private NavigationManager Navigation { get; set; } = null!;
+
+    [Inject]
+    private Me Me { get; set; } = null!;
+
+    private OperationRequest Request => new(Kind, Pipeline, _reason.Trim(), Manifest, ResourceVersion: ResourceVersion, SavepointBeforeDelete: _savepoint);
+
+    private string Verb => Kind switch
+    {
+        OperationKind.Savepoint => "Take the savepoint",
+        OperationKind.Suspend => "Suspend it",
+        OperationKind.Resume => "Resume it",
+        OperationKind.Upgrade => "Start the upgrade",
+        OperationKind.Delete => "Delete it",
+        _ => "Start",
+    };
+
+    /// <summary>Why the button is off, or null.</summary>
+    private string? Why => this switch
+    {
+        { _starting: true } => "it is being started",
+        { _plan: null } => "there is no plan yet",
+        { _plan.Problems.Count: > 0 } => "something stands against it; see above",
+        { Kind: OperationKind.Delete } when _typed.Trim() != Pipeline.Name => "type the name first",
+        _ => null,
+    };
+
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _stop.Dispose();
+    }
+
+    protected override async Task OnParametersSetAsync()
+    {
+        if (Open == _wasOpen) return;
+        _wasOpen = Open;
+        if (!Open) return;
+        _typed = "";
+        await PlanAsync();
+    }
+
+    private async Task PlanAsync()
+    {
+        (_plan, _problem, _problems, _active) = (null, null, [], null);
+        try
+        {
+            _plan = await Operations.PlanAsync(Request, _stop.Token);
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            Take(error);
+        }
+    }
+
+    private async Task StartAsync()
+    {
+        if (Why is not null) return;
+        _starting = true;
+        try
+        {
+            var started = await Operations.StartAsync(Request, await Me.ActorAsync(), _stop.Token);
+            _reason = "";
+            await OnClosed.InvokeAsync();
+            if (OnStarted.HasDelegate) await OnStarted.InvokeAsync(started);
+            else Navigation.NavigateTo(PortalUrls.Operation(started.Id));
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            Take(error);
+        }
+        finally
+        {
+            _starting = false;
+        }
+    }
+
+    private Task ToggleSavepointAsync(ChangeEventArgs e)
+    {
+        _savepoint = e.Value is true;
+        return PlanAsync();
+    }
+
+    private void Take(Exception error)
+    {
+        _problem = error.Message;
+        if (error is OperationRefusedException refused) (_active, _problems) = (refused.ActiveOperation, [.. refused.Problems.Where(problem => problem != error.Message)]);
+    }
+}
