@@ -185,7 +185,7 @@ public abstract class KubernetesCases
     {
         using var api = Connect();
         await using var reflector = Watch(api);
-        await Until.TrueAsync(() => reflector.Current.State.Phase == ReflectorPhase.Synced, "the first list");
+        await Until.TrueAsync(() => reflector.Current.State.Phase == ReflectorPhase.Synced, () => $"the first list; the state is {reflector.Current.State}");
         var name = await CreatedAsync(api);
         var key = new ObjectKey(Namespace, name);
         await Until.TrueAsync(() => reflector.Current.Items.ContainsKey(key), "the new object");

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using Shouldly;
+using Sluice.Domain.Kubernetes;
 using Sluice.Testing;
 using Xunit;
 
@@ -25,6 +26,21 @@ public sealed class RealApiServer : IAsyncLifetime
     {
         if (SharedFolder.Path is null) return;
         await UpAsync();
+        // A kind is served a moment after its definition was accepted.
+        using var api = new KubernetesApi("start", Domain.Kubernetes.Kubeconfig.Load(Kubeconfig, null, new KubeconfigOptions()), TimeProvider.System);
+        await Until.TrueAsync(async () => (await api.DiscoverAsync(CancellationToken.None)).Missing.Count == 0, "the Flink kinds to be served");
+        foreach (var kind in (KubernetesResource[])[KubernetesResource.FlinkDeployments, KubernetesResource.FlinkSessionJobs, KubernetesResource.FlinkStateSnapshots])
+            await Until.TrueAsync(async () =>
+            {
+                try
+                {
+                    return (await api.ListAsync(kind, null, new KubernetesListQuery(), CancellationToken.None)).ResourceVersion.Length > 0;
+                }
+                catch (KubernetesException e) when (e.Error == KubernetesError.NotServed)
+                {
+                    return false;
+                }
+            }, $"{kind.Plural} to be listed");
     }
 
     public async ValueTask DisposeAsync()

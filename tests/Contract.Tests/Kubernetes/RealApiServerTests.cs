@@ -66,7 +66,8 @@ public sealed class RealApiServerTests(RealApiServer server) : KubernetesCases, 
         await server.UpAsync();
         var name = await CreatedAsync(api);
         await Until.TrueAsync(() => reflector.Current is { State.Phase: ReflectorPhase.Synced } now && now.Items.ContainsKey(new ObjectKey(Namespace, name)), "the reconnect", TimeSpan.FromSeconds(60));
-        reflector.Counters.Lists.ShouldBe(1);
+        // A server that comes back has no history in its watch cache and may answer 410 once: one list more, never a loop.
+        reflector.Counters.Lists.ShouldBeLessThanOrEqualTo(2);
     }
 
     [Fact]
