@@ -11,6 +11,7 @@ namespace Sluice.Domain.Operations;
 /// <param name="Team">Deploy: the owning team.</param>
 /// <param name="PipelineKind">Deploy: what the pipeline is.</param>
 /// <param name="ResourceVersion">Upgrade: the version the editor started from; a foreign change since then is refused. Null: no check.</param>
+/// <param name="Generation">Upgrade: the same by <c>metadata.generation</c>, which the operator's own writes of the status leave alone. Preferred.</param>
 /// <param name="SavepointBeforeDelete">Delete: stop with a savepoint first.</param>
 public sealed record OperationRequest(
     OperationKind Kind,
@@ -20,7 +21,8 @@ public sealed record OperationRequest(
     string? Team = null,
     PipelineKind PipelineKind = PipelineKind.Unknown,
     string? ResourceVersion = null,
-    bool SavepointBeforeDelete = true);
+    bool SavepointBeforeDelete = true,
+    long? Generation = null);
 
 /// <summary>What an operation will do, shown before anything is done.</summary>
 /// <param name="Sentence">The whole in one sentence.</param>

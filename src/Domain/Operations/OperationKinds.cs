@@ -1,0 +1,12 @@
+namespace Sluice.Domain.Operations;
+
+/// <summary>All kinds of operation.</summary>
+public static class OperationKinds
+{
+    /// <summary>Makes them.</summary>
+    public static IReadOnlyList<IOperationKind> All(OperationTiming timing) =>
+    [
+        new DeployOperation(timing), new SavepointOperation(timing), new SuspendOperation(timing),
+        new ResumeOperation(timing), new UpgradeOperation(timing), new DeleteOperation(timing),
+    ];
+}

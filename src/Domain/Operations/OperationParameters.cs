@@ -1,0 +1,46 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Sluice.Domain.Pipelines;
+
+namespace Sluice.Domain.Operations;
+
+/// <summary>A request's own values, as they are kept with the operation.</summary>
+public sealed record OperationParameters
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
+        Converters = { new JsonStringEnumConverter() },
+    };
+
+    /// <summary>Deploy and upgrade: the custom resource as YAML.</summary>
+    public string? Manifest { get; init; }
+
+    /// <summary>Deploy: the owning team.</summary>
+    public string? Team { get; init; }
+
+    /// <summary>Deploy: what the pipeline is.</summary>
+    public PipelineKind PipelineKind { get; init; }
+
+    /// <summary>Upgrade: the generation of the spec that is replaced. The resource version would also change with each status that the operator writes.</summary>
+    public long? Generation { get; init; }
+
+    /// <summary>Delete: stop with a savepoint first. The plan says whether that is possible.</summary>
+    public bool SavepointBeforeDelete { get; init; }
+
+    /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
+    public static OperationParameters Read(string json) => JsonSerializer.Deserialize<OperationParameters>(json, Json) ?? new OperationParameters();
+
+    /// <summary>The values as JSON.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, Json);
+
+    /// <summary>The values of a request.</summary>
+    public static OperationParameters Of(OperationRequest request) => new()
+    {
+        Manifest = request.Manifest,
+        Team = request.Team,
+        PipelineKind = request.PipelineKind,
+        Generation = request.Generation,
+        SavepointBeforeDelete = request.Kind == OperationKind.Delete && request.SavepointBeforeDelete,
+    };
+}

@@ -1,0 +1,38 @@
+using Microsoft.Extensions.Options;
+using Sluice.Domain.Clusters;
+using Sluice.Domain.Flink;
+using Sluice.Domain.Operations;
+using Sluice.Domain.Pipelines;
+using Sluice.Portal.Configuration;
+using Sluice.Portal.Stores;
+using Sluice.Portal.Stores.Operations;
+
+namespace Sluice.Portal.Workers;
+
+public static class OperationsFeature
+{
+    /// <summary>The operations engine: its record, its kinds, and the worker that carries them out on this replica.</summary>
+    public static IServiceCollection AddOperations(this IServiceCollection services)
+    {
+        services.AddSingleton<OperationTiming>();
+        services.AddSingleton(s => new OperationEnvironment(
+            s.GetRequiredService<IClusterDirectory>(), s.GetRequiredService<IJobManagers>(), s.GetRequiredService<IPipelineStore>(),
+            s.GetRequiredService<TimeProvider>(), s.GetRequiredService<OperationTiming>())
+        {
+            Causes = s.GetService<IFailureCauses>(),
+        });
+        services.AddSingleton<IReadOnlyList<IOperationKind>>(s => OperationKinds.All(s.GetRequiredService<OperationTiming>()));
+        services.AddSingleton<IOperationStore>(s => new OperationStore(() => s.GetRequiredService<SluiceDatabase>().Source, s.GetRequiredService<DatabaseNotifications>()));
+        services.AddSingleton(s => new OperationRunner(
+            s.GetRequiredService<IOperationStore>(), s.GetRequiredService<IReadOnlyList<IOperationKind>>(), s.GetRequiredService<OperationEnvironment>(), OperationsWorker.Lease)
+        {
+            Boundary = OperationCrashPoint.From(s.GetRequiredService<IConfiguration>(), s.GetRequiredService<IHostEnvironment>()),
+        });
+        services.AddSingleton(s => new OperationService(
+            s.GetRequiredService<IOperationStore>(), s.GetRequiredService<IReadOnlyList<IOperationKind>>(), s.GetRequiredService<OperationEnvironment>(), Guid.NewGuid));
+        services.AddSingleton<IOperationService>(s => s.GetRequiredService<OperationService>());
+        services.AddSingleton(s => new ReplicaIdentity(s.GetRequiredService<IOptions<SluiceOptions>>().Value.Replica));
+        services.AddHostedService<OperationsWorker>();
+        return services;
+    }
+}
