@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Sluice.Simulator.ApiServer;
 using Sluice.Simulator.Core;
 using Sluice.Simulator.Flink;
+using Sluice.Simulator.Flink.Rest;
 using Sluice.Simulator.Operator;
 
 namespace Sluice.Simulator;
@@ -26,8 +27,7 @@ internal sealed class SimulatedCluster : IAsyncDisposable
         Operator = new OperatorLoop(new OperatorContext(this, World, events), Agenda);
         Writer.Admission = new OperatorWebhook(this);
         Tokens = new AccessTokens(seeds.Hex(40, options.Name, "token"), seeds.Hex(40, options.Name, "viewer"));
-        var none = new Nothing();
-        var door = new ApiFrontDoor(Store, Writer, Catalog, clock, Faults, Tokens, options.KubernetesVersion, none, none, logger);
+        var door = new ApiFrontDoor(Store, Writer, Catalog, clock, Faults, Tokens, options.KubernetesVersion, new PodLogs(World), new RestServer(World), logger);
         _server = new LoopbackServer(door.HandleAsync, options.Port, certificate);
         _scheme = certificate is null ? "http" : "https";
         foreach (var type in Catalog.Custom) Writer.Create(ResourceCatalog.Definitions, "", ApiServer.Definitions.Of(type), new WriteOptions());
@@ -81,12 +81,5 @@ internal sealed class SimulatedCluster : IAsyncDisposable
     {
         await _server.DisposeAsync();
         await Agenda.DisposeAsync();
-    }
-
-    private sealed class Nothing : IPodLogs, IServiceProxy
-    {
-        public PodLog? Find(string ns, string pod, string container, bool previous) => null;
-
-        public Task<bool> TryHandleAsync(HttpContext http, string ns, string service, string path) => Task.FromResult(false);
     }
 }

@@ -29,6 +29,9 @@ internal sealed class FlinkWorld(ObjectStore store, SimClock clock, Seeds seeds,
     /// <summary>Namespaces whose quota is used up, with the words that the API server says then.</summary>
     public Dictionary<string, string> ExhaustedQuotas { get; } = [];
 
+    /// <summary>Operations that were triggered over REST; null while they run.</summary>
+    public Dictionary<string, JsonObject?> Triggers { get; } = [];
+
     /// <summary>Called when a JobManager's deployment became available, or lost it, or a whole cluster is gone.</summary>
     public event Action<string, string>? Changed;
 
