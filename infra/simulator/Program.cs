@@ -24,7 +24,14 @@ void Stop(PosixSignalContext signal)
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 
-await using var simulator = new SimulatorHost(options, TimeProvider.System, loggers);
+SimulatorHost created;
+try { created = new SimulatorHost(options, TimeProvider.System, loggers); }
+catch (Exception exception) when (exception is FormatException or ArgumentException)
+{
+    await Console.Error.WriteLineAsync(exception.Message);
+    return 2;
+}
+await using var simulator = created;
 Console.WriteLine(await simulator.StartAsync());
 await stop.Task;
 return 0;

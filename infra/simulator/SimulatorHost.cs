@@ -2,6 +2,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Sluice.Simulator.ApiServer;
 using Sluice.Simulator.Core;
+using Sluice.Simulator.Fleet;
 
 namespace Sluice.Simulator;
 
@@ -17,17 +18,22 @@ internal sealed class SimulatorHost : IAsyncDisposable
         Clock = new SimClock(time, options.Speed);
         var seeds = new Seeds(options.Seed);
         var logger = loggers.CreateLogger("Simulator");
-        ClusterOptions[] clusters =
-        [
-            new("eu-west", OperatorVersion.Newest) { Webhook = true },
-            new("us-east", OperatorVersion.V1_7) { KubernetesVersion = "v1.31.9" },
-        ];
+        var plan = FleetPlan.Load(options.Fleet);
         if (options.Tls) _certificate = ServerCertificate.Create(time.GetUtcNow());
-        Clusters = [.. clusters.Select(c => new SimulatedCluster(c, Clock, seeds, _certificate, logger))];
+        Clusters = [.. plan.Clusters.Select(c => new SimulatedCluster(Options(c), Clock, seeds, _certificate, logger))];
+        new FleetBuilder(Clusters, Clock).Build(plan);
     }
 
     public SimClock Clock { get; }
     public IReadOnlyList<SimulatedCluster> Clusters { get; }
+
+    private static ClusterOptions Options(FleetCluster cluster) => new(cluster.Name, OperatorVersion.Parse(cluster.Operator))
+    {
+        KubernetesVersion = cluster.Kubernetes,
+        Webhook = cluster.Webhook,
+        ReconcileInterval = TimeSpan.FromSeconds(cluster.ReconcileSeconds),
+        ProgressInterval = TimeSpan.FromSeconds(cluster.ProgressSeconds),
+    };
 
     public async Task<string> StartAsync()
     {

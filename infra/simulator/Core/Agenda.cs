@@ -30,6 +30,21 @@ internal sealed class Agenda(SimClock clock, object gate, ILogger logger) : IAsy
         }
     }
 
+    /// <summary>Lives through a stretch of time at once, event by event, with the clock held at each; before <see cref="Start"/> only.</summary>
+    public void LiveThrough(DateTimeOffset until)
+    {
+        lock (gate)
+        {
+            while (_queue.TryPeek(out var action, out var head) && head.Due <= until)
+            {
+                _queue.Dequeue();
+                if (head.Due > clock.Now) clock.Freeze(head.Due);
+                action();
+            }
+            clock.Freeze(until);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         clock.Changed -= Wake;

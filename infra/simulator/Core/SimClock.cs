@@ -8,6 +8,7 @@ internal sealed class SimClock(TimeProvider time, double speed)
 {
     private readonly Lock _gate = new();
     private TimeSpan _skipped;
+    private DateTimeOffset? _frozen;
     private DateTimeOffset _anchor = time.GetUtcNow();
     private double _anchorSeconds;
     private double _speedBefore = speed;
@@ -17,7 +18,10 @@ internal sealed class SimClock(TimeProvider time, double speed)
 
     public double Speed { get { lock (_gate) return _speed; } }
 
-    public DateTimeOffset Now { get { lock (_gate) return time.GetUtcNow() + _skipped; } }
+    public DateTimeOffset Now { get { lock (_gate) return _frozen ?? time.GetUtcNow() + _skipped; } }
+
+    /// <summary>Holds the clock at a moment, while a past is made up before anybody looks.</summary>
+    public void Freeze(DateTimeOffset? at) { lock (_gate) _frozen = at; }
 
     public TimeProvider Time => time;
 

@@ -105,6 +105,10 @@ internal sealed class FlinkJob
         foreach (var state in _entered.Keys.ToList()) _entered[state] -= by;
         if (RunningSince is { } since) RunningSince = since - by;
         _consumedAtStart = Math.Max(0, _consumedAtStart - Traits.Rate * by.TotalSeconds);
+        if (CheckpointInterval is not { } interval) return;
+        var past = (long)(by / interval);
+        if (Traits.CheckpointsTimeOut) Checkpoints.Age(0, (long)(by / CheckpointTimeout));
+        else Checkpoints.Age(past - past / 900, past / 900);
     }
 
     /// <summary>Lets a backlog stand at the start.</summary>

@@ -50,6 +50,15 @@ internal sealed class JobManagerPod(FlinkWorld world, FlinkProcess process)
         After(1, Run);
     }
 
+    /// <summary>Moves the pod's birth into the past.</summary>
+    public void Backdate(TimeSpan by)
+    {
+        if (_started is not { } started || Read() is not { } pod) return;
+        _started = started - by;
+        PodFactory.Backdate(pod, by);
+        world.Store.Put(ResourceCatalog.Pods, pod);
+    }
+
     public void Stop()
     {
         _life++;

@@ -55,6 +55,13 @@ internal static class PodFactory
     public static JsonObject Running(DateTimeOffset started, bool ready, int restarts, JsonObject? last, string image, string ip, string node) =>
         Status("Running", ready, restarts, last, new JsonObject { ["running"] = new JsonObject { ["startedAt"] = ObjectWriter.Stamp(started) } }, image, ip, node);
 
+    public static void Backdate(JsonObject pod, TimeSpan by)
+    {
+        string Earlier(JsonNode stamp) => ObjectWriter.Stamp(DateTimeOffset.Parse(stamp.ToString(), CultureInfo.InvariantCulture) - by);
+        pod["metadata"]!["creationTimestamp"] = Earlier(pod["metadata"]!["creationTimestamp"]!);
+        if (pod["status"]?["containerStatuses"]?[0]?["state"]?["running"] is JsonObject running) running["startedAt"] = Earlier(running["startedAt"]!);
+    }
+
     public static JsonObject Terminated(int code, string reason, DateTimeOffset started, DateTimeOffset ended) => new()
     {
         ["terminated"] = new JsonObject

@@ -58,6 +58,18 @@ internal sealed class TaskManagers(FlinkWorld world, FlinkProcess process)
         Fit();
     }
 
+    /// <summary>Moves the births of the pods into the past.</summary>
+    public void Backdate(TimeSpan by)
+    {
+        foreach (var task in _all.Where(t => t.Started is not null))
+        {
+            task.Started -= by;
+            if (world.Store.Find(ResourceCatalog.Pods, process.Namespace, task.Name)?.ToNode() is not { } pod) continue;
+            PodFactory.Backdate(pod, by);
+            world.Store.Put(ResourceCatalog.Pods, pod);
+        }
+    }
+
     public void StopAll()
     {
         var stamp = ObjectWriter.Stamp(world.Clock.Now);
