@@ -69,11 +69,11 @@ internal sealed class SimulatedCluster : IAsyncDisposable
     }
 
     /// <summary>The API server goes away for a while: connections break and new ones are refused.</summary>
-    public async Task InterruptAsync(TimeSpan time, bool loseHistory)
+    public async Task InterruptAsync(TimeSpan time, bool loseHistory, CancellationToken stop)
     {
         await _server.StopAsync();
         if (loseHistory) lock (Store.Gate) Store.ForgetHistory();
-        await Task.Delay(time, Clock.Time);
+        await Task.Delay(time, Clock.Time, stop);
         await _server.StartAsync();
     }
 

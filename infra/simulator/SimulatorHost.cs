@@ -1,6 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Sluice.Simulator.ApiServer;
+using Sluice.Simulator.Control;
 using Sluice.Simulator.Core;
 using Sluice.Simulator.Fleet;
 
@@ -22,10 +23,12 @@ internal sealed class SimulatorHost : IAsyncDisposable
         if (options.Tls) _certificate = ServerCertificate.Create(time.GetUtcNow());
         Clusters = [.. plan.Clusters.Select(c => new SimulatedCluster(Options(c), Clock, seeds, _certificate, logger))];
         new FleetBuilder(Clusters, Clock).Build(plan);
+        Control = new ControlServer(this, options.ControlPort, logger);
     }
 
     public SimClock Clock { get; }
     public IReadOnlyList<SimulatedCluster> Clusters { get; }
+    public ControlServer Control { get; }
 
     private static ClusterOptions Options(FleetCluster cluster) => new(cluster.Name, OperatorVersion.Parse(cluster.Operator))
     {
@@ -38,10 +41,12 @@ internal sealed class SimulatorHost : IAsyncDisposable
     public async Task<string> StartAsync()
     {
         foreach (var cluster in Clusters) await cluster.StartAsync();
+        await Control.StartAsync();
         if (_options.Kubeconfig is { } path) Kubeconfig.Write(path, Clusters, _certificate);
         var ready = JsonSerializer.Serialize(new
         {
             kubeconfig = _options.Kubeconfig is { } file ? Path.GetFullPath(file) : null,
+            control = Control.Url.ToString(),
             clusters = Clusters.Select(c => new { name = c.Options.Name, server = c.Url.ToString(), @operator = c.Options.Operator.Tag, token = c.Tokens.Admin, viewerToken = c.Tokens.Viewer }),
         });
         if (_options.ReadyFile is { } readyFile)
@@ -54,6 +59,7 @@ internal sealed class SimulatorHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await Control.DisposeAsync();
         foreach (var cluster in Clusters) await cluster.DisposeAsync();
         _certificate?.Dispose();
     }

@@ -171,17 +171,23 @@ internal sealed class TaskManagers(FlinkWorld world, FlinkProcess process)
 
     private static double Backoff(FlinkJob job) => Math.Min(60, Math.Pow(2, Math.Min(job.Restarts, 4)));
 
+    /// <summary>The job throws on some TaskManager, and starts again from its last checkpoint.</summary>
+    public void FailNow(FlinkJob job)
+    {
+        var now = world.Clock.Now;
+        var task = job.Plan.Count > 0 ? $"{job.Plan[0].Name} (1/{job.ParallelismOf(job.Plan[0])})" : null;
+        job.Fail(new JobFailure(job.Traits.FailureClass, job.Traits.FailureMessage, now, task, Ready.FirstOrDefault()?.Id), final: false);
+        job.Recover(now);
+        StartJobs();
+    }
+
     private void FailLater(FlinkJob job, TimeSpan after)
     {
         var since = job.RunningSince;
         world.Agenda.After(after, () =>
         {
             if (job.State != "RUNNING" || job.RunningSince != since || process.Stopping) return;
-            var now = world.Clock.Now;
-            var task = job.Plan.Count > 0 ? $"{job.Plan[0].Name} (1/{job.ParallelismOf(job.Plan[0])})" : null;
-            job.Fail(new JobFailure(job.Traits.FailureClass, job.Traits.FailureMessage, now, task, Ready.FirstOrDefault()?.Id), final: false);
-            job.Recover(now);
-            StartJobs();
+            FailNow(job);
         });
     }
 
