@@ -1,0 +1,1 @@
+export function mark() { document.documentElement.dataset.interactive = '1'; }
