@@ -57,14 +57,14 @@ public static class Format
     /// <summary>With thousands separators: <c>20,148</c>.</summary>
     public static string Count(long value) => value.ToString("N0", Invariant);
 
-    /// <summary>Large numbers in three digits: <c>948</c>, <c>34.7 k</c>, <c>112.5 M</c>.</summary>
+    /// <summary>Large numbers, short: <c>948</c>, <c>34.7 k</c>, <c>112.5 M</c>.</summary>
     public static string Large(double value) => Math.Abs(value) switch
     {
         double.NaN or double.PositiveInfinity => Missing,
         < 999.5 => string.Create(Invariant, $"{value:0.#}"),
-        < 999_500 => string.Create(Invariant, $"{Digits(value / 1e3, false)}{Nbsp}k"),
-        < 999_500_000 => string.Create(Invariant, $"{Digits(value / 1e6, false)}{Nbsp}M"),
-        _ => string.Create(Invariant, $"{Digits(value / 1e9, false)}{Nbsp}G"),
+        < 999_500 => string.Create(Invariant, $"{value / 1e3:0.#}{Nbsp}k"),
+        < 999_500_000 => string.Create(Invariant, $"{value / 1e6:0.#}{Nbsp}M"),
+        _ => string.Create(Invariant, $"{value / 1e9:0.#}{Nbsp}G"),
     };
 
     /// <summary>The exact time, for hover and copies: <c>Thu 12 Nov 2026 03:12:40 UTC</c>.</summary>

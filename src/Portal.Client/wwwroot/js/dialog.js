@@ -3,7 +3,8 @@ export function open(element, owner) {
   if (element.open) return;
   element.addEventListener('close', () => owner.invokeMethodAsync('Closed').catch(() => { /* the circuit is gone, and with it the dialog */ }), { once: true });
   element.showModal();
-  element.querySelector('[autofocus], input, textarea, button')?.focus();
+  // Not the first field: a long plan above it would be scrolled out of sight before it was read.
+  element.querySelector('[autofocus], .ask-body')?.focus();
 }
 
 export function close(element) {

@@ -1,0 +1,152 @@
+using Shouldly;
+using Sluice.Domain.Operations;
+using Sluice.Portal.Client.Features.Operations;
+using Xunit;
+
+namespace Sluice.Portal.Client.Tests.Features;
+
+public sealed class OperationTests
+{
+    [Fact]
+    public void Story_Running_NamesTheStep() =>
+        OperationStory.Of(Some.Operation(OperationState.Running, StepState.Done, StepState.Running, StepState.Pending)).Title.ShouldBe("Step 2 of 3: do thing 2");
+
+    [Fact]
+    public void Story_BetweenTwoSteps_NamesTheNext() =>
+        OperationStory.Of(Some.Operation(OperationState.Running, StepState.Done, StepState.Pending)).Title.ShouldBe("Step 2 of 2: do thing 2");
+
+    [Fact]
+    public void Story_CalledOff_SaysThatItStops() =>
+        OperationStory.Of(Some.Operation(OperationState.Running, StepState.Running) with { CancelRequested = true }).Title.ShouldContain("stops at the next safe point");
+
+    [Fact]
+    public void Story_Waiting_AsksForAChoice()
+    {
+        var story = OperationStory.Of(Some.Operation(OperationState.Waiting, StepState.Done, StepState.Failed, StepState.Pending) with { Message = "The savepoint was not there after 10 min." });
+
+        story.Title.ShouldBe("Step 2 of 3 gave up: you choose how to go on");
+        story.Text.ShouldBe("The savepoint was not there after 10 min.");
+        story.Style.ShouldBe("s-warn");
+    }
+
+    [Fact]
+    public void Story_Succeeded_SaysHowLongItTook() =>
+        OperationStory.Of(Some.Operation(OperationState.Succeeded, StepState.Done)).Title.Replace('\u00a0', ' ').ShouldBe("Done in 1 min 32 s");
+
+    [Theory]
+    [InlineData(OperationState.Pending)]
+    [InlineData(OperationState.Running)]
+    [InlineData(OperationState.Waiting)]
+    [InlineData(OperationState.Succeeded)]
+    [InlineData(OperationState.Failed)]
+    [InlineData(OperationState.Cancelled)]
+    public void Story_WithoutSteps_StillSaysSomething(OperationState state) => OperationStory.Of(Some.Operation(state)).Title.ShouldNotBeNullOrWhiteSpace();
+
+    [Fact]
+    public async Task Progress_OfTheRecord_ShowsStepsAndEvidenceEscaped()
+    {
+        await using var pages = new Pages();
+        var operation = Some.Operation(OperationState.Running, StepState.Done, StepState.Running);
+        pages.Operations.All.Add(operation with
+        {
+            Steps = [operation.Steps[0], operation.Steps[1] with { Message = "waits for 6 pods", Deadline = Some.Now.AddMinutes(3), Evidence = [new Evidence(Some.Now, "event", "<script>x</script>")] }],
+        });
+
+        var html = await pages.RenderAsync<OperationProgress>(new() { ["Id"] = Some.OperationId });
+
+        html.ShouldContain("Step 2 of 2: do thing 2");
+        html.ShouldContain("waits for 6 pods");
+        html.ShouldContain("until 03:15:40");
+        html.ShouldContain("&lt;script&gt;x");
+        html.ShouldContain("aria-valuenow=\"1\"");
+    }
+
+    [Fact]
+    public async Task Progress_WhereTheRecordCannotBeRead_SaysThatItGoesOn()
+    {
+        await using var pages = new Pages();
+        pages.Operations.Failure = new InvalidOperationException("The database does not answer.");
+
+        var html = await pages.RenderAsync<OperationProgress>(new() { ["Id"] = Some.OperationId });
+
+        html.ShouldContain("The database does not answer.");
+        html.ShouldContain("It goes on without this page");
+    }
+
+    [Fact]
+    public async Task Progress_OfAnUnknownOperation_SaysSo()
+    {
+        await using var pages = new Pages();
+
+        (await pages.RenderAsync<OperationProgress>(new() { ["Id"] = Some.OperationId })).ShouldContain("There is no such operation");
+    }
+
+    [Fact]
+    public async Task Dialog_ForDeleting_SaysWhatIsLostAndKeepsTheButtonOffUntilTheNameIsTyped()
+    {
+        await using var pages = new Pages();
+        pages.Operations.Plan = new OperationPlan("Deletes it.", ["Stop", "Delete"], "", null, false, ["its checkpoints"], [], []);
+
+        var html = await pages.RenderAsync<StartOperationDialog>(new() { ["Kind"] = OperationKind.Delete, ["Pipeline"] = Some.Key(), ["Open"] = true });
+
+        html.ShouldContain("Lost for good: its checkpoints");
+        html.IndexOf("its checkpoints", StringComparison.Ordinal).ShouldBeLessThan(html.IndexOf("Type <b>orders</b>", StringComparison.Ordinal));
+        html.ShouldContain("title=\"type the name first\"");
+        pages.Operations.Planned.ShouldHaveSingleItem().SavepointBeforeDelete.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Dialog_WithAProblem_CannotStart()
+    {
+        await using var pages = new Pages();
+        pages.Operations.Plan = new OperationPlan("Suspends it.", ["Suspend"], "", null, false, [], ["The operator does not answer."], []);
+
+        var html = await pages.RenderAsync<StartOperationDialog>(new() { ["Kind"] = OperationKind.Suspend, ["Pipeline"] = Some.Key(), ["Open"] = true });
+
+        html.ShouldContain("The operator does not answer.");
+        html.ShouldContain("something stands against it");
+    }
+
+    [Fact]
+    public async Task Dialog_ThatWasRefused_LinksToTheActiveOperation()
+    {
+        await using var pages = new Pages();
+        pages.Operations.Failure = new OperationRefusedException("Another operation is active.", Some.OperationId);
+
+        var html = await pages.RenderAsync<StartOperationDialog>(new() { ["Kind"] = OperationKind.Savepoint, ["Pipeline"] = Some.Key(), ["Open"] = true });
+
+        html.ShouldContain("Another operation is active.");
+        html.ShouldContain($"/operations/{Some.OperationId}");
+        html.ShouldContain("Plan again");
+    }
+
+    [Theory]
+    [InlineData("/operations")]
+    [InlineData("/operations?kind=upgrade&show=failed")]
+    [InlineData("/operations?pipeline=eu-west-1%2Fpayments%2Forders&show=active")]
+    [InlineData("/operations?pipeline=eu-west-1%2Fpayments%2Forders&resource=session-job&kind=delete")]
+    public void ListState_RoundTrip(string url) => OperationsUrlState.Parse("http://sluice.test" + url).ToUrl().ShouldBe(url);
+
+    [Theory]
+    [InlineData("/operations?kind=99&show=1")]
+    [InlineData("/operations?pipeline=a/b")]
+    [InlineData("/operations?pipeline=//")]
+    public void ListState_WhatNobodyWrote_IsIgnored(string url) => OperationsUrlState.Parse("http://sluice.test" + url).ShouldBe(new OperationsUrlState());
+
+    [Fact]
+    public async Task List_OfOneGroup_ShowsThoseOnly()
+    {
+        await using var pages = new Pages("http://sluice.test/operations?show=waiting");
+        pages.Operations.All.Add(Some.Operation(OperationState.Waiting, StepState.Failed) with { Message = "choose", Pipeline = Some.Key("stuck") });
+        pages.Operations.All.Add(Some.Operation(OperationState.Succeeded, StepState.Done) with { Id = Guid.Empty, Pipeline = Some.Key("fine") });
+
+        var html = await pages.RenderAsync<OperationsPage>();
+
+        html.ShouldContain("stuck");
+        html.ShouldContain("waits for you");
+        html.ShouldNotContain("fine");
+    }
+
+    [Fact]
+    public void Took_OfARunningOperation_IsMissing() => OperationStory.Took(Some.Operation(OperationState.Running, StepState.Running)).ShouldBeNull();
+}

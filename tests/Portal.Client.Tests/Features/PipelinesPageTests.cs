@@ -1,0 +1,146 @@
+using System.Collections.Immutable;
+using Shouldly;
+using Sluice.Domain.Kubernetes;
+using Sluice.Domain.Pipelines;
+using Sluice.Portal.Client.Features.Pipelines.List;
+using Xunit;
+
+namespace Sluice.Portal.Client.Tests.Features;
+
+public sealed class PipelinesPageTests
+{
+    [Fact]
+    public async Task Row_WithHostileText_IsEscaped()
+    {
+        var html = await RowAsync(Some.Row("orders", HealthState.Failed, team: "<img src=x onerror=alert(1)>", cause: "<script>alert('x')</script>\u202Etxt.exe"));
+
+        html.ShouldNotContain("<script>");
+        html.ShouldNotContain("<img");
+        html.ShouldContain("&lt;script&gt;alert");
+    }
+
+    [Fact]
+    public async Task Row_WithoutValues_SaysWhyInsteadOfZero()
+    {
+        var html = await RowAsync(Some.Row("orders"));
+
+        html.ShouldContain("no value yet: the job was not asked, or does not answer");
+        html.ShouldNotContain(">0<");
+        html.ShouldContain("not registered: it has no revisions");
+    }
+
+    [Fact]
+    public async Task Row_WithValues_ShowsThemWithTheirExactTime()
+    {
+        var html = await RowAsync(Some.Row("orders", checkpoint: Some.Now.AddSeconds(-75), restarts: 3) with { Revision = 12, SampledAt = Some.Now });
+
+        html.ShouldContain("1m\u00a015s");
+        html.ShouldContain("Thu 12 Nov 2026 03:11:25 UTC");
+        html.ShouldContain(">3</td>");
+        html.ShouldContain(">12</td>");
+    }
+
+    [Fact]
+    public async Task Row_ThatIsStale_SaysSinceWhenAndIsNotGreen()
+    {
+        var html = await RowAsync(Some.Row("orders") with { StaleSince = Some.Now.AddMinutes(-6) });
+
+        html.ShouldContain("class=\"is-stale\"");
+        html.ShouldContain("stale <time");
+        html.ShouldContain("6m\u00a000s");
+        html.ShouldNotContain("s-good");
+    }
+
+    [Fact]
+    public async Task Row_OfADeletedPipeline_SaysSo() => (await RowAsync(Some.Row("orders"), gone: true)).ShouldContain("deleted");
+
+    [Fact]
+    public async Task Row_WithAnOperation_LinksToIt()
+    {
+        var html = await RowAsync(Some.Row("orders") with { Operation = new ActiveOperation(Some.OperationId, PipelinePhase.Upgrading, 5, 9) });
+
+        html.ShouldContain($"/operations/{Some.OperationId}");
+        html.ShouldContain("upgrading 5/9");
+    }
+
+    [Fact]
+    public async Task Page_WithManyPipelines_RendersOnlyAWindowAndNoInlineStyle()
+    {
+        await using var pages = new Pages();
+        pages.Fleet.Set(Some.Fleet([.. Enumerable.Range(0, 20_000).Select(i => Some.Row($"p{i:00000}"))]));
+
+        var html = await pages.RenderAsync<PipelinesPage>();
+
+        html.Split("data-row").Length.ShouldBeInRange(20, 120);
+        html.ShouldContain("data-total=\"20000\"");
+        html.ShouldContain("20,000");
+        html.ShouldNotContain("style=\"");
+        html.ShouldNotContain("onclick=");
+    }
+
+    [Fact]
+    public async Task Page_WithFiltersInTheUrl_ShowsOnlyThose()
+    {
+        await using var pages = new Pages("http://sluice.test/?health=failed&q=pay");
+        pages.Fleet.Set(Some.Fleet(Some.Row("pay-good"), Some.Row("pay-bad", HealthState.Failed), Some.Row("other", HealthState.Failed, team: "ads", ns: "ads")));
+
+        var html = await pages.RenderAsync<PipelinesPage>();
+
+        html.ShouldContain("pay-bad");
+        html.ShouldNotContain("pay-good");
+        html.ShouldNotContain("ads/</span>other");
+        html.ShouldContain("health: failed");
+        html.ShouldContain("1 of 3\u00a0pipelines");
+    }
+
+    [Fact]
+    public async Task Page_WithAnUnreachableCluster_KeepsTheRowsAndSaysAsOfWhen()
+    {
+        await using var pages = new Pages();
+        pages.Fleet.Set(Some.Fleet(ReflectorPhase.Stale, Some.Row("orders") with { StaleSince = Some.Now }));
+
+        var html = await pages.RenderAsync<PipelinesPage>();
+
+        html.ShouldContain("eu-west-1 unreachable for");
+        html.ShouldContain("shown as of 03:12:40");
+        html.ShouldContain("connection timed out");
+        html.ShouldContain("orders</a>");
+    }
+
+    [Theory]
+    [InlineData("none", "No cluster is connected yet")]
+    [InlineData("loading", "Reading the clusters")]
+    [InlineData("denied", "No cluster can be read now")]
+    [InlineData("empty", "No pipelines yet")]
+    public async Task Page_WithoutRows_SaysWhyAndWhatToDo(string why, string expected)
+    {
+        await using var pages = new Pages();
+        pages.Fleet.Set(why switch
+        {
+            "none" => Some.Fleet() with { Clusters = ImmutableDictionary<string, ReflectorState>.Empty },
+            "loading" => Some.Fleet(ReflectorPhase.Listing),
+            "denied" => Some.Fleet(ReflectorPhase.Denied),
+            _ => Some.Fleet(),
+        });
+
+        (await pages.RenderAsync<PipelinesPage>()).ShouldContain(expected);
+    }
+
+    [Fact]
+    public async Task Page_WhereNothingIsFound_EscapesTheSearchAndOffersAll()
+    {
+        await using var pages = new Pages("http://sluice.test/?q=%3Cb%3Efruad");
+        pages.Fleet.Set(Some.Fleet(Some.Row("fraud")));
+
+        var html = await pages.RenderAsync<PipelinesPage>();
+
+        html.ShouldContain("No pipeline has “&lt;b&gt;fruad” in name");
+        html.ShouldContain("Show all");
+    }
+
+    private static async Task<string> RowAsync(PipelineRow row, bool gone = false)
+    {
+        await using var pages = new Pages();
+        return await pages.RenderAsync<FleetRow>(new() { ["Row"] = row, ["Index"] = 0, ["Gone"] = gone, ["Now"] = Some.Now });
+    }
+}

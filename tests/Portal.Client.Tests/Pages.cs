@@ -1,0 +1,84 @@
+using System.Globalization;
+using System.Security.Claims;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.Components.Web;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.JSInterop;
+using Sluice.Domain.Clusters;
+using Sluice.Domain.Operations;
+using Sluice.Domain.Pipelines;
+
+namespace Sluice.Portal.Client.Tests;
+
+/// <summary>Renders components to HTML, as prerendering does, over fakes that a test fills.</summary>
+internal sealed partial class Pages : IAsyncDisposable
+{
+    private readonly ServiceProvider _services;
+
+    public Pages(string uri = "http://sluice.test/")
+    {
+        _services = new ServiceCollection()
+            .AddSingleton<TimeProvider>(Clock)
+            .AddSingleton<IFleet>(Fleet)
+            .AddSingleton<IOperationService>(Operations)
+            .AddSingleton<IClusterDirectory>(Clusters)
+            .AddSingleton<NavigationManager>(new Address(uri))
+            .AddSingleton<IJSRuntime>(new NoScripts())
+            .AddSingleton<AuthenticationStateProvider>(new SignedIn())
+            .AddPortalClient()
+            .BuildServiceProvider();
+    }
+
+    public FixedClock Clock { get; } = new(Some.Now);
+
+    public FakeFleet Fleet { get; } = new();
+
+    public FakeOperations Operations { get; } = new();
+
+    public FakeClusters Clusters { get; } = new();
+
+    public async Task<string> RenderAsync<T>(Dictionary<string, object?>? parameters = null)
+        where T : IComponent
+    {
+        await using var renderer = new HtmlRenderer(_services, NullLoggerFactory.Instance);
+        return await renderer.Dispatcher.InvokeAsync(async () =>
+        {
+            var root = await renderer.RenderComponentAsync<T>(ParameterView.FromDictionary(parameters ?? []));
+            return Readable().Replace(root.ToHtmlString(), entity => char.ConvertFromUtf32(int.Parse(entity.Groups[1].ValueSpan, NumberStyles.HexNumber, CultureInfo.InvariantCulture)));
+        });
+    }
+
+    public ValueTask DisposeAsync() => _services.DisposeAsync();
+
+    /// <summary>Letters beyond ASCII as themselves; what is special in HTML stays escaped.</summary>
+    [GeneratedRegex("&#x([0-9A-F]{2,6});(?<!&#x(?:22|26|27|2B|3C|3E|60);)")]
+    private static partial Regex Readable();
+
+    private sealed class Address : NavigationManager
+    {
+        public Address(string uri) => Initialize("http://sluice.test/", uri);
+    }
+
+    private sealed class NoScripts : IJSRuntime
+    {
+        public ValueTask<TValue> InvokeAsync<TValue>(string identifier, object?[]? args) => throw new InvalidOperationException("Prerendering calls no scripts.");
+
+        public ValueTask<TValue> InvokeAsync<TValue>(string identifier, CancellationToken cancellationToken, object?[]? args) => InvokeAsync<TValue>(identifier, args);
+    }
+
+    private sealed class SignedIn : AuthenticationStateProvider
+    {
+        public override Task<AuthenticationState> GetAuthenticationStateAsync() =>
+            Task.FromResult(new AuthenticationState(new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, "demo")], "test"))));
+    }
+}
+
+internal sealed class FixedClock(DateTimeOffset now) : TimeProvider
+{
+    public DateTimeOffset Now { get; set; } = now;
+
+    public override DateTimeOffset GetUtcNow() => Now;
+}
