@@ -61,6 +61,13 @@ public static class FleetFacets
         _ => "",
     };
 
+    /// <summary>False for a value that no row can ever have. Teams and clusters come and go, so any name may be one.</summary>
+    public static bool IsKnown(FleetFacet facet, string value) => facet switch
+    {
+        FleetFacet.Kind => Kinds.Contains(value),
+        _ => Rank(facet, value) is null or >= 0,
+    };
+
     /// <summary>The value as people read it.</summary>
     public static string Say(FleetFacet facet, string value) => facet switch
     {

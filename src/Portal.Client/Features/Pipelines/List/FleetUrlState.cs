@@ -3,7 +3,10 @@ using System.Text;
 
 namespace Sluice.Portal.Client.Features.Pipelines.List;
 
-/// <summary>What the list shows, as it stands in the URL: search, filters and order. Unknown parts of a URL are ignored, so that an old bookmark still opens.</summary>
+/// <summary>
+/// What the list shows, as it stands in the URL: search, filters and order. Unknown parts of a URL are left out, so that an old bookmark still opens, and named in
+/// <see cref="Unknown"/>: a script whose filter is misspelt must not get the whole fleet as its answer.
+/// </summary>
 public sealed class FleetUrlState : IEquatable<FleetUrlState>
 {
     /// <summary>Worst first.</summary>
@@ -19,6 +22,9 @@ public sealed class FleetUrlState : IEquatable<FleetUrlState>
 
     public ImmutableArray<FleetSortKey> Sort { get; private init; } = DefaultSort;
 
+    /// <summary>The parts of the URL that say nothing here, for example <c>health=bad</c>. Not part of what is shown.</summary>
+    public ImmutableArray<string> Unknown { get; private init; } = [];
+
     public bool Filtered => Search.Length > 0 || Filters.Count > 0;
 
     public static FleetUrlState Parse(string uri)
@@ -30,7 +36,7 @@ public sealed class FleetUrlState : IEquatable<FleetUrlState>
         foreach (var pair in uri[(question + 1)..(end < 0 ? uri.Length : end)].Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
             var equals = pair.IndexOf('=', StringComparison.Ordinal);
-            if (equals > 0) state = state.With(Decode(pair[..equals]), pair[(equals + 1)..]);
+            state = equals > 0 ? state.With(Decode(pair[..equals]), pair[(equals + 1)..]) : state.Doubt(Decode(pair));
         }
 
         return state;
@@ -83,30 +89,33 @@ public sealed class FleetUrlState : IEquatable<FleetUrlState>
     private FleetUrlState With(string name, string raw)
     {
         if (name == "q") return WithSearch(Decode(raw));
-        if (name == "sort") return Copy(sort: ParseSort(raw));
-        return Enum.TryParse<FleetFacet>(name, ignoreCase: true, out var facet) && name == Name(facet)
-            ? WithValues(facet, [.. raw.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(Decode).Where(value => value.Length is > 0 and <= 253)])
-            : this;
+        if (name == "sort") return WithSort(raw);
+        if (!Enum.TryParse<FleetFacet>(name, ignoreCase: true, out var facet) || name != Name(facet)) return Doubt(name);
+        var values = raw.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(Decode).ToLookup(value => value.Length is > 0 and <= 253 && FleetFacets.IsKnown(facet, value));
+        return values[false].Aggregate(WithValues(facet, [.. values[true]]), (state, value) => state.Doubt($"{name}={value}"));
     }
 
-    private static ImmutableArray<FleetSortKey> ParseSort(string raw)
+    private FleetUrlState WithSort(string raw)
     {
+        var state = this;
         var keys = ImmutableArray.CreateBuilder<FleetSortKey>();
         foreach (var part in Decode(raw).Split(',', StringSplitOptions.RemoveEmptyEntries))
         {
             var name = part.TrimStart('-');
-            if (Enum.TryParse<FleetColumn>(name, ignoreCase: true, out var column) && name == Name(column) && keys.All(key => key.Column != column))
-                keys.Add(new(column, part[0] == '-'));
+            if (!Enum.TryParse<FleetColumn>(name, ignoreCase: true, out var column) || name != Name(column)) state = state.Doubt("sort=" + part);
+            else if (keys.All(key => key.Column != column)) keys.Add(new(column, part[0] == '-'));
         }
 
-        return keys.Count == 0 ? DefaultSort : keys.ToImmutable();
+        return state.Copy(sort: keys.Count == 0 ? DefaultSort : keys.ToImmutable());
     }
+
+    private FleetUrlState Doubt(string part) => Copy(unknown: Unknown.Add(Clean(part)));
 
     private FleetUrlState WithValues(FleetFacet facet, ImmutableSortedSet<string> values) =>
         Copy(filters: values.Count == 0 ? Filters.Remove(facet) : Filters.SetItem(facet, values.WithComparer(StringComparer.Ordinal)));
 
-    private FleetUrlState Copy(string? search = null, ImmutableSortedDictionary<FleetFacet, ImmutableSortedSet<string>>? filters = null, ImmutableArray<FleetSortKey>? sort = null) =>
-        new() { Search = search ?? Search, Filters = filters ?? Filters, Sort = sort ?? Sort };
+    private FleetUrlState Copy(string? search = null, ImmutableSortedDictionary<FleetFacet, ImmutableSortedSet<string>>? filters = null, ImmutableArray<FleetSortKey>? sort = null, ImmutableArray<string>? unknown = null) =>
+        new() { Search = search ?? Search, Filters = filters ?? Filters, Sort = sort ?? Sort, Unknown = unknown ?? Unknown };
 
     private static string Clean(string text) => text.Length > LongestSearch ? text[..LongestSearch] : text;
 
