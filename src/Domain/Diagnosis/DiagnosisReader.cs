@@ -112,8 +112,8 @@ public sealed class DiagnosisReader(IClusterDirectory clusters, IJobManagers job
             var job = jobs.FirstOrDefault(j => j.Id == row.Resource.JobId)
                 ?? (row.Key.Resource == FlinkResource.Deployment ? jobs.OrderByDescending(static j => j.StartedAt).FirstOrDefault() : null);
             if (job is null) return new(null, null, null, null);
-            var exceptions = PartAsync(() => jobManager.ExceptionsAsync(job.Id, 20, limit.Token));
-            var checkpoints = PartAsync(() => jobManager.CheckpointsAsync(job.Id, limit.Token));
+            var exceptions = PartAsync(() => jobManager.ExceptionsAsync(job.Id, 20, limit.Token), cancellationToken);
+            var checkpoints = PartAsync(() => jobManager.CheckpointsAsync(job.Id, limit.Token), cancellationToken);
             return new(job, await exceptions, await checkpoints, null);
         }
         catch (FlinkException e)
@@ -126,15 +126,19 @@ public sealed class DiagnosisReader(IClusterDirectory clusters, IJobManagers job
         }
     }
 
-    // A job that has just gone, or one that failed before it was a job, has no checkpoints to speak of: the other part still counts.
-    private static async Task<T?> PartAsync<T>(Func<Task<T>> read)
+    // A job that has just gone, or one that failed before it was a job, has no checkpoints to speak of: the list of jobs and the other part still count.
+    private static async Task<T?> PartAsync<T>(Func<Task<T>> read, CancellationToken cancellationToken)
         where T : class
     {
         try
         {
             return await read();
         }
-        catch (FlinkException e) when (e.Error is FlinkError.NotFound or FlinkError.Server or FlinkError.Refused)
+        catch (FlinkException)
+        {
+            return null;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return null;
         }
