@@ -40,6 +40,7 @@ internal static class FlinkErrors
         KubernetesError.NotFound or KubernetesError.NotServed => new(FlinkError.Unreachable, NoService(deployment), e.StatusCode, e),
         KubernetesError.Server or KubernetesError.Unreachable or KubernetesError.Timeout => new(FlinkError.Unreachable, $"The JobManager of {deployment} cannot be reached through the API server: {e.Message}", e.StatusCode, e),
         KubernetesError.BadAnswer => new(FlinkError.BadAnswer, $"Asked for {what} of {deployment} through the API server, something else answered: {e.Message}", e.StatusCode, e),
+        KubernetesError.Invalid => new(FlinkError.Refused, $"The JobManager of {deployment} cannot be asked for {what}: {e.Message}", e.StatusCode, e),
         _ => new(FlinkError.Refused, $"The API server does not let Sluice ask the JobManager of {deployment}: {e.Message} Sluice needs the right to get services/proxy.", e.StatusCode, e),
     };
 
