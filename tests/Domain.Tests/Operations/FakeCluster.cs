@@ -1,0 +1,186 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Sluice.Domain.Kubernetes;
+
+namespace Sluice.Domain.Tests.Operations;
+
+/// <summary>
+/// An API server with optimistic locking and a small model of the operator behind it, in both of its generations. Whenever it is asked it first lets the
+/// operator do what is due by the clock. It counts what must happen once only.
+/// </summary>
+internal sealed class FakeCluster(TimeProvider time, bool snapshots) : IKubernetesApi
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<(string Kind, string Name), JsonObject> _objects = [];
+    private readonly Dictionary<string, FakeJob> _jobs = [];
+    private int _version = 100;
+
+    public string Cluster => "west";
+
+    /// <summary>Off: the operator does nothing at all.</summary>
+    public bool OperatorRuns { get; set; } = true;
+
+    /// <summary>The next manual savepoints fail.</summary>
+    public int FailSavepoints { get; set; }
+
+    /// <summary>Set: a stop with savepoint fails again and again with this error.</summary>
+    public string? StopError { get; set; }
+
+    /// <summary>Set: starts fail with this error.</summary>
+    public string? StartError { get; set; }
+
+    /// <summary>Set: jobs are restored from this path whatever was asked for.</summary>
+    public string? RestoreFrom { get; set; }
+
+    /// <summary>Set: finalizers are never taken away.</summary>
+    public bool DeletionHangs { get; set; }
+
+    /// <summary>Thrown by the next calls.</summary>
+    public Queue<KubernetesException> Faults { get; } = [];
+
+    /// <summary>Called after each write that was stored, with its number from 1.</summary>
+    public Action<int>? AfterWrite { get; set; }
+
+    public int Writes { get; private set; }
+
+    public int ManualSavepoints { get; private set; }
+
+    public int StopSavepoints { get; private set; }
+
+    public int Starts { get; private set; }
+
+    public List<JsonObject> Patches { get; } = [];
+
+    public FakeJob Job(string name) => _jobs[name];
+
+    public JsonObject? Find(string kind, string name)
+    {
+        lock (_lock) return _objects.GetValueOrDefault((kind, name));
+    }
+
+    public Task<JsonObject> GetAsync(KubernetesResource resource, string? ns, string name, CancellationToken cancellationToken) => DoAsync(cancellationToken, () =>
+        (JsonObject)Require(resource, name).DeepClone());
+
+    public Task<KubernetesList> ListAsync(KubernetesResource resource, string? ns, KubernetesListQuery query, CancellationToken cancellationToken) => DoAsync(cancellationToken, () =>
+        new KubernetesList([.. _objects.Where(o => o.Key.Kind == resource.Kind).Select(o => (JsonObject)o.Value.DeepClone())], "1"));
+
+    public Task<JsonObject> CreateAsync(KubernetesResource resource, string? ns, JsonObject body, KubernetesWrite write, CancellationToken cancellationToken) => DoAsync(cancellationToken, () =>
+    {
+        var name = (string)body["metadata"]!["name"]!;
+        if (_objects.ContainsKey((resource.Kind, name))) throw new KubernetesException(KubernetesError.AlreadyExists, $"{name} exists already.", 409);
+        if (write.DryRun) return body;
+        var stored = (JsonObject)body.DeepClone();
+        stored["metadata"]!["uid"] = $"uid-{++_version}";
+        stored["metadata"]!["generation"] = 1;
+        Store(resource.Kind, name, stored);
+        Wrote();
+        return (JsonObject)stored.DeepClone();
+    });
+
+    public Task<JsonObject> PatchAsync(KubernetesResource resource, string? ns, string name, KubernetesPatch patch, KubernetesWrite write, CancellationToken cancellationToken) => DoAsync(cancellationToken, () =>
+    {
+        var stored = Require(resource, name);
+        var body = (JsonObject)patch.Body;
+        if ((string?)body["metadata"]?["resourceVersion"] is { } version && version != (string?)stored["metadata"]!["resourceVersion"])
+            throw new KubernetesException(KubernetesError.Conflict, "The object has been modified.", 409);
+        var merged = (JsonObject)Merge(stored, body)!;
+        if (write.DryRun) return merged;
+        if (!JsonNode.DeepEquals(merged["spec"], stored["spec"])) merged["metadata"]!["generation"] = (int)stored["metadata"]!["generation"]! + 1;
+        Patches.Add((JsonObject)body.DeepClone());
+        Store(resource.Kind, name, merged);
+        if (_jobs.TryGetValue(name, out var job)) job.ChangedAt = time.GetUtcNow();
+        Wrote();
+        return (JsonObject)merged.DeepClone();
+    });
+
+    public Task DeleteAsync(KubernetesResource resource, string? ns, string name, string? uid, KubernetesWrite write, CancellationToken cancellationToken) => DoAsync(cancellationToken, () =>
+    {
+        var stored = Require(resource, name);
+        if (uid is not null && uid != (string?)stored["metadata"]!["uid"]) throw new KubernetesException(KubernetesError.Conflict, "The uid differs.", 409);
+        stored["metadata"]!["deletionTimestamp"] ??= time.GetUtcNow().ToString("O", CultureInfo.InvariantCulture);
+        stored["metadata"]!["finalizers"] = new JsonArray("flinkdeployments.flink.apache.org/finalizer");
+        Store(resource.Kind, name, stored);
+        Wrote();
+        return true;
+    });
+
+    public IAsyncEnumerable<KubernetesLogLine> ReadLogAsync(string ns, string pod, KubernetesLogQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<HttpResponseMessage> ProxyServiceAsync(HttpMethod method, string ns, string service, int port, string pathAndQuery, HttpContent? content, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<ClusterCapabilities> DiscoverAsync(CancellationToken cancellationToken) => Task.FromResult(Capabilities);
+
+    public ClusterCapabilities Capabilities => new("v1.30.0", snapshots ? new HashSet<string> { "FlinkDeployment", "FlinkStateSnapshot" } : new HashSet<string> { "FlinkDeployment" }, new Dictionary<string, JsonObject>(), []);
+
+    private Task<T> DoAsync<T>(CancellationToken cancellationToken, Func<T> call)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_lock)
+        {
+            if (Faults.TryDequeue(out var fault)) throw fault;
+            if (OperatorRuns) Operate();
+            return Task.FromResult(call());
+        }
+    }
+
+    private void Wrote() => AfterWrite?.Invoke(++Writes);
+
+    private JsonObject Require(KubernetesResource resource, string name) =>
+        _objects.GetValueOrDefault((resource.Kind, name)) ?? throw new KubernetesException(KubernetesError.NotFound, $"{name} does not exist.", 404);
+
+    private void Store(string kind, string name, JsonObject stored)
+    {
+        stored["metadata"]!["resourceVersion"] = (++_version).ToString(CultureInfo.InvariantCulture);
+        _objects[(kind, name)] = stored;
+    }
+
+    private void Operate()
+    {
+        foreach (var ((kind, name), stored) in _objects.ToList())
+        {
+            if (kind == "FlinkStateSnapshot") Snapshot(name, stored);
+            else if (kind == "FlinkDeployment")
+            {
+                if (!_jobs.TryGetValue(name, out var job)) _jobs[name] = job = new FakeJob(name, time, snapshots) { ChangedAt = time.GetUtcNow() };
+                if (stored["metadata"]!["deletionTimestamp"] is not null)
+                {
+                    if (!DeletionHangs && _objects.Remove((kind, name))) _jobs.Remove(name);
+                    continue;
+                }
+                var before = job.Starts;
+                var saved = job.StopSavepoints;
+                var manual = job.ManualSavepoints;
+                if (!job.Operate(stored, this)) continue;
+                Starts += job.Starts - before;
+                StopSavepoints += job.StopSavepoints - saved;
+                ManualSavepoints += job.ManualSavepoints - manual;
+                stored["status"] = job.Status();
+                Store(kind, name, stored);
+            }
+        }
+    }
+
+    private void Snapshot(string name, JsonObject stored)
+    {
+        if (stored["status"] is not null) return;
+        var failed = FailSavepoints > 0;
+        if (failed) FailSavepoints--;
+        else ManualSavepoints++;
+        stored["status"] = failed
+            ? new JsonObject { ["state"] = "FAILED", ["error"] = "the directory cannot be written" }
+            : new JsonObject { ["state"] = "COMPLETED", ["path"] = $"file:/savepoints/{name}" };
+        Store("FlinkStateSnapshot", name, stored);
+    }
+
+    private static JsonNode? Merge(JsonNode? target, JsonNode? patch)
+    {
+        if (patch is not JsonObject changes) return patch?.DeepClone();
+        var merged = target is JsonObject map ? (JsonObject)map.DeepClone() : [];
+        foreach (var (name, value) in changes)
+        {
+            if (value is null) merged.Remove(name);
+            else merged[name] = Merge(merged[name], value);
+        }
+        return merged;
+    }
+}

@@ -1,0 +1,50 @@
+using Sluice.Domain.Access;
+using Sluice.Domain.Pipelines;
+
+namespace Sluice.Domain.Tests.Operations;
+
+internal sealed class FakePipelines : IPipelineStore
+{
+    private readonly List<Pipeline> _pipelines = [];
+    private readonly List<Revision> _revisions = [];
+
+    public event Action? Changed;
+
+    public IReadOnlyList<Revision> Revisions => _revisions;
+
+    public Task<IReadOnlyList<Team>> TeamsAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<Team>>([]);
+
+    public Task SaveTeamAsync(Team team, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<Pipeline>> AllAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<Pipeline>>([.. _pipelines]);
+
+    public Task<Pipeline?> FindAsync(PipelineKey key, CancellationToken cancellationToken) => Task.FromResult(_pipelines.FirstOrDefault(p => p.Key == key));
+
+    public Task AddAsync(Pipeline pipeline, Revision first, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (_pipelines.Any(p => p.Key == pipeline.Key)) throw new AlreadyRegisteredException(pipeline.Key);
+        _pipelines.Add(pipeline);
+        _revisions.Add(first);
+        Changed?.Invoke();
+        return Task.CompletedTask;
+    }
+
+    public Task<Revision> AddRevisionAsync(Guid pipelineId, string manifest, Actor author, string reason, Guid? operationId, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var revision = new Revision(pipelineId, _revisions.Count(r => r.PipelineId == pipelineId) + 1, manifest, author.Name, reason, DateTimeOffset.UnixEpoch, operationId);
+        _revisions.Add(revision);
+        return Task.FromResult(revision);
+    }
+
+    public Task<IReadOnlyList<Revision>> RevisionsAsync(Guid pipelineId, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<Revision>>([.. _revisions.Where(r => r.PipelineId == pipelineId).Reverse()]);
+
+    public Task RetireAsync(Guid pipelineId, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        _pipelines.RemoveAll(p => p.Id == pipelineId);
+        return Task.CompletedTask;
+    }
+}

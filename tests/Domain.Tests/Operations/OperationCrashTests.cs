@@ -1,0 +1,83 @@
+using Shouldly;
+using Sluice.Domain.Operations;
+using Xunit;
+
+namespace Sluice.Domain.Tests.Operations;
+
+/// <summary>
+/// Each kind of operation is killed at every boundary of every step, and right after every write that reached the cluster, for both generations of the
+/// operator. The next replica must end it with the same account as an undisturbed run: each savepoint taken once, nothing left stopped.
+/// </summary>
+public sealed class OperationCrashTests
+{
+    public static TheoryData<OperationKind, bool> Kinds()
+    {
+        var data = new TheoryData<OperationKind, bool>();
+        foreach (var kind in Enum.GetValues<OperationKind>())
+        {
+            data.Add(kind, true);
+            data.Add(kind, false);
+        }
+        return data;
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task RunAsync_KilledAnywhere_EndsOnceAsIfNothingHappened(OperationKind kind, bool snapshots)
+    {
+        var calm = await PrepareAsync(kind, snapshots);
+        var writesBefore = calm.Cluster.Writes;
+        var operation = await calm.StartAsync(kind, Manifest(kind));
+        await calm.WorkAsync();
+        var expected = await AccountAsync(calm, operation.Id);
+        expected.State.ShouldBe(OperationState.Succeeded, expected.Message);
+
+        var kills = operation.Steps.SelectMany(s => Enum.GetNames<StepBoundary>().Select(b => (Boundary: (string?)$"{s.Name}:{b}", Write: (int?)null)))
+            .Concat(Enumerable.Range(writesBefore + 1, calm.Cluster.Writes - writesBefore).Select(w => ((string?)null, (int?)w)));
+        await Parallel.ForEachAsync(kills, new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = TestContext.Current.CancellationToken }, async (at, _) =>
+        {
+            var where = at.Boundary ?? $"after write {at.Write}";
+            var world = await PrepareAsync(kind, snapshots);
+            var killed = await world.StartAsync(kind, Manifest(kind));
+            var kill = new Kill(at.Boundary, at.Write);
+
+            await world.WorkAsync(kill);
+            kill.Happened.ShouldBeTrue($"{kind} was not killed {where}");
+            while (await world.WorkAsync())
+            {
+                // Another replica takes over.
+            }
+
+            (await AccountAsync(world, killed.Id)).ShouldBe(expected, $"{kind}, killed {where}");
+        });
+    }
+
+    private static string? Manifest(OperationKind kind) => kind switch
+    {
+        OperationKind.Deploy => OperationWorld.Manifest(),
+        OperationKind.Upgrade => OperationWorld.Manifest("flink:1.19.4"),
+        _ => null,
+    };
+
+    private static async Task<OperationWorld> PrepareAsync(OperationKind kind, bool snapshots)
+    {
+        var world = new OperationWorld(snapshots);
+        return kind == OperationKind.Deploy ? world : await world.WithPipelineAsync(suspended: kind == OperationKind.Resume);
+    }
+
+    private static async Task<Account> AccountAsync(OperationWorld world, Guid id)
+    {
+        var operation = await world.FindAsync(id);
+        var resource = world.Cluster.Find("FlinkDeployment", "order-totals");
+        return new Account(
+            operation.State,
+            operation.Message.Replace(OperationNames.ShortId(id), "<id>", StringComparison.Ordinal),
+            world.Cluster.ManualSavepoints, world.Cluster.StopSavepoints, world.Cluster.Starts, world.Pipelines.Revisions.Count,
+            resource is null ? null : world.Cluster.Job("order-totals").State,
+            resource is null ? null : world.Cluster.Job("order-totals").RestoredFrom,
+            (string?)resource?["spec"]?["image"], (string?)resource?["spec"]?["job"]?["upgradeMode"]);
+    }
+
+    private sealed record Account(
+        OperationState State, string Message, int ManualSavepoints, int StopSavepoints, int Starts, int Revisions, string? Job, string? RestoredFrom, string? Image, string? UpgradeMode);
+}

@@ -1,0 +1,157 @@
+using Shouldly;
+using System.Reflection;
+using Sluice.Domain.Access;
+using Sluice.Domain.Clusters;
+using Sluice.Domain.Flink;
+using Sluice.Domain.Kubernetes;
+using Sluice.Domain.Operations;
+using Sluice.Domain.Pipelines;
+using Xunit;
+
+namespace Sluice.Domain.Tests.Operations;
+
+/// <summary>A cluster, a record, and replicas that can be killed.</summary>
+internal sealed class OperationWorld
+{
+    public static readonly PipelineKey Key = new("west", "team-orders", "order-totals");
+    private readonly IReadOnlyList<IOperationKind> _kinds;
+
+    public OperationWorld(bool snapshots = true)
+    {
+        Cluster = new FakeCluster(Time, snapshots);
+        Environment = new OperationEnvironment(Stub.Of<IClusterDirectory>((method, args) => method switch
+        {
+            "get_All" => new[] { new ClusterStatus(new ClusterSettings("west", null, null), new ReflectorState(ReflectorPhase.Synced, Time.GetUtcNow()), Cluster.Capabilities, null) },
+            "Api" => (string?)args[0] == "west" ? Cluster : null,
+            _ => throw new NotSupportedException(method),
+        }), new FakeJobManagers(Cluster), Pipelines, Time, new OperationTiming());
+        _kinds = OperationKinds.All(Environment.Timing);
+        Service = new OperationService(Store, _kinds, Environment, Guid.NewGuid);
+    }
+
+    public FastTime Time { get; } = new();
+
+    public FakeStore Store { get; } = new();
+
+    public FakePipelines Pipelines { get; } = new();
+
+    public FakeCluster Cluster { get; }
+
+    public OperationEnvironment Environment { get; }
+
+    public OperationService Service { get; }
+
+    public static string Manifest(string image = "flink:1.19.3", string extra = "") => $$"""
+        apiVersion: flink.apache.org/v1beta1
+        kind: FlinkDeployment
+        metadata:
+          name: order-totals
+          namespace: team-orders
+        spec:
+          image: {{image}}
+          flinkVersion: v1_19
+          flinkConfiguration:
+            state.savepoints.dir: file:///savepoints
+        {{extra}}
+          job:
+            jarURI: local:///opt/job.jar
+            parallelism: 2
+            upgradeMode: last-state
+            state: running
+        """;
+
+    public Task<Operation> StartAsync(OperationKind kind, string? manifest = null, bool savepointBeforeDelete = true) => Service.StartAsync(
+        new OperationRequest(kind, Key, "test", manifest, "orders", PipelineKind.FlinkJar, SavepointBeforeDelete: savepointBeforeDelete), new Actor("demo"), TestContext.Current.CancellationToken);
+
+    /// <summary>Claims what there is and works on it, until it ends, waits, or this replica is killed.</summary>
+    public async Task<bool> WorkAsync(Kill? kill = null)
+    {
+        var claimed = await Store.ClaimAsync("replica", TimeSpan.FromMinutes(10), TestContext.Current.CancellationToken);
+        if (claimed is null) return false;
+        using var life = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        Cluster.AfterWrite = number => kill?.AtWrite(number, life);
+        var runner = new OperationRunner(Store, _kinds, Environment, TimeSpan.FromMinutes(10))
+        {
+            Boundary = (_, step, boundary, _) =>
+            {
+                kill?.AtBoundary($"{step}:{boundary}", life);
+                return Task.CompletedTask;
+            },
+        };
+        try
+        {
+            await runner.RunAsync(claimed, life.Token);
+        }
+        catch (OperationCanceledException) when (kill?.Happened == true)
+        {
+            // The replica is dead.
+        }
+        return true;
+    }
+
+    public async Task<Operation> RunAsync(OperationKind kind, string? manifest = null, bool savepointBeforeDelete = true)
+    {
+        var operation = await StartAsync(kind, manifest, savepointBeforeDelete);
+        await WorkAsync();
+        return await FindAsync(operation.Id);
+    }
+
+    public async Task<Operation> FindAsync(Guid id) => (await Store.FindAsync(id, TestContext.Current.CancellationToken))!;
+
+    /// <summary>A running pipeline, or a suspended one.</summary>
+    public async Task<OperationWorld> WithPipelineAsync(bool suspended = false)
+    {
+        (await RunAsync(OperationKind.Deploy, Manifest())).State.ShouldBe(OperationState.Succeeded);
+        if (suspended) (await RunAsync(OperationKind.Suspend)).State.ShouldBe(OperationState.Succeeded);
+        return this;
+    }
+
+    private sealed class FakeJobManagers(FakeCluster cluster) : IJobManagers
+    {
+        public IJobManager Of(PipelineKey key, string deployment) => Stub.Of<IJobManager>((method, args) => method switch
+        {
+            "CheckpointsAsync" => Task.FromResult(new CheckpointStatistics(1, 0, 1, 0, 1, null, null, null,
+                cluster.Job(deployment).RestoredFrom is { } path ? new RestoredCheckpoint(1, null, true, path.Replace("file:/", "file:///", StringComparison.Ordinal)) : null, [], null!)),
+            _ => throw new NotSupportedException(method),
+        });
+    }
+}
+
+/// <summary>Ends a replica at one moment: the token stands for the process, and nothing is done or written after it.</summary>
+internal sealed class Kill(string? boundary = null, int? write = null)
+{
+    public bool Happened { get; private set; }
+
+    public void AtBoundary(string at, CancellationTokenSource life)
+    {
+        if (at == boundary) Die(life);
+    }
+
+    public void AtWrite(int number, CancellationTokenSource life)
+    {
+        if (number == write) Die(life);
+    }
+
+    private void Die(CancellationTokenSource life)
+    {
+        Happened = true;
+        life.Cancel();
+        throw new OperationCanceledException(life.Token);
+    }
+}
+
+/// <summary>An interface of which a test needs a member or two.</summary>
+internal class Stub : DispatchProxy
+{
+    private Func<string, object?[], object?> _answer = (method, _) => throw new NotSupportedException(method);
+
+    public static T Of<T>(Func<string, object?[], object?> answer)
+        where T : class
+    {
+        var stub = Create<T, Stub>();
+        ((Stub)(object)stub)._answer = answer;
+        return stub;
+    }
+
+    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => _answer(targetMethod!.Name, args ?? []);
+}
