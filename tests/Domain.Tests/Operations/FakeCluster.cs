@@ -58,13 +58,13 @@ internal sealed class FakeCluster(TimeProvider time, bool snapshots) : IKubernet
         lock (_lock) return _objects.GetValueOrDefault((kind, name));
     }
 
-    public Task<JsonObject> GetAsync(KubernetesResource resource, string? ns, string name, CancellationToken cancellationToken) => DoAsync(cancellationToken, () =>
-        (JsonObject)Require(resource, name).DeepClone());
+    public Task<JsonObject> GetAsync(KubernetesResource resource, string? ns, string name, CancellationToken cancellationToken) => DoAsync(() =>
+        (JsonObject)Require(resource, name).DeepClone(), cancellationToken);
 
-    public Task<KubernetesList> ListAsync(KubernetesResource resource, string? ns, KubernetesListQuery query, CancellationToken cancellationToken) => DoAsync(cancellationToken, () =>
-        new KubernetesList([.. _objects.Where(o => o.Key.Kind == resource.Kind).Select(o => (JsonObject)o.Value.DeepClone())], "1"));
+    public Task<KubernetesList> ListAsync(KubernetesResource resource, string? ns, KubernetesListQuery query, CancellationToken cancellationToken) => DoAsync(() =>
+        new KubernetesList([.. _objects.Where(o => o.Key.Kind == resource.Kind).Select(o => (JsonObject)o.Value.DeepClone())], "1"), cancellationToken);
 
-    public Task<JsonObject> CreateAsync(KubernetesResource resource, string? ns, JsonObject body, KubernetesWrite write, CancellationToken cancellationToken) => DoAsync(cancellationToken, () =>
+    public Task<JsonObject> CreateAsync(KubernetesResource resource, string? ns, JsonObject body, KubernetesWrite write, CancellationToken cancellationToken) => DoAsync(() =>
     {
         var name = (string)body["metadata"]!["name"]!;
         if (_objects.ContainsKey((resource.Kind, name))) throw new KubernetesException(KubernetesError.AlreadyExists, $"{name} exists already.", 409);
@@ -75,9 +75,9 @@ internal sealed class FakeCluster(TimeProvider time, bool snapshots) : IKubernet
         Store(resource.Kind, name, stored);
         Wrote();
         return (JsonObject)stored.DeepClone();
-    });
+    }, cancellationToken);
 
-    public Task<JsonObject> PatchAsync(KubernetesResource resource, string? ns, string name, KubernetesPatch patch, KubernetesWrite write, CancellationToken cancellationToken) => DoAsync(cancellationToken, () =>
+    public Task<JsonObject> PatchAsync(KubernetesResource resource, string? ns, string name, KubernetesPatch patch, KubernetesWrite write, CancellationToken cancellationToken) => DoAsync(() =>
     {
         var stored = Require(resource, name);
         var body = (JsonObject)patch.Body;
@@ -91,9 +91,9 @@ internal sealed class FakeCluster(TimeProvider time, bool snapshots) : IKubernet
         if (_jobs.TryGetValue(name, out var job)) job.ChangedAt = time.GetUtcNow();
         Wrote();
         return (JsonObject)merged.DeepClone();
-    });
+    }, cancellationToken);
 
-    public Task DeleteAsync(KubernetesResource resource, string? ns, string name, string? uid, KubernetesWrite write, CancellationToken cancellationToken) => DoAsync(cancellationToken, () =>
+    public Task DeleteAsync(KubernetesResource resource, string? ns, string name, string? uid, KubernetesWrite write, CancellationToken cancellationToken) => DoAsync(() =>
     {
         var stored = Require(resource, name);
         if (uid is not null && uid != (string?)stored["metadata"]!["uid"]) throw new KubernetesException(KubernetesError.Conflict, "The uid differs.", 409);
@@ -102,7 +102,7 @@ internal sealed class FakeCluster(TimeProvider time, bool snapshots) : IKubernet
         Store(resource.Kind, name, stored);
         Wrote();
         return true;
-    });
+    }, cancellationToken);
 
     public IAsyncEnumerable<KubernetesLogLine> ReadLogAsync(string ns, string pod, KubernetesLogQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
 
@@ -112,7 +112,7 @@ internal sealed class FakeCluster(TimeProvider time, bool snapshots) : IKubernet
 
     public ClusterCapabilities Capabilities => new("v1.30.0", snapshots ? new HashSet<string> { "FlinkDeployment", "FlinkStateSnapshot" } : new HashSet<string> { "FlinkDeployment" }, new Dictionary<string, JsonObject>(), []);
 
-    private Task<T> DoAsync<T>(CancellationToken cancellationToken, Func<T> call)
+    private Task<T> DoAsync<T>(Func<T> call, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         lock (_lock)

@@ -33,7 +33,7 @@ public sealed class OperationCrashTests
         expected.State.ShouldBe(OperationState.Succeeded, expected.Message);
 
         var kills = operation.Steps.SelectMany(s => Enum.GetNames<StepBoundary>().Select(b => (Boundary: (string?)$"{s.Name}:{b}", Write: (int?)null)))
-            .Concat(Enumerable.Range(writesBefore + 1, calm.Cluster.Writes - writesBefore).Select(w => ((string?)null, (int?)w)));
+            .Concat(Enumerable.Range(writesBefore + 1, calm.Cluster.Writes - writesBefore).Select(w => (Boundary: (string?)null, Write: (int?)w)));
         await Parallel.ForEachAsync(kills, new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = TestContext.Current.CancellationToken }, async (at, _) =>
         {
             var where = at.Boundary ?? $"after write {at.Write}";
