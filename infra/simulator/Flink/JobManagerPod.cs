@@ -88,6 +88,12 @@ internal sealed class JobManagerPod(FlinkWorld world, FlinkProcess process)
         _started = started;
         SetStatus(PodFactory.Running(started, false, Restarts, _last, process.View.Image, process.Address("jm"), Node));
         var cannotStart = ArgumentTraits.CannotStart(process.View);
+        if (cannotStart && Restarts > 0)
+        {
+            // From the second time on it ends before its probe has succeeded once.
+            After(5, Crash);
+            return;
+        }
         After(cannotStart ? 4 : Restarts > 0 ? 3 : 6 + 4 * world.Seeds.Unit(process.Namespace, process.Name, process.Serial, "boot"), () =>
         {
             SetStatus(PodFactory.Running(started, true, Restarts, _last, process.View.Image, process.Address("jm"), Node));

@@ -214,7 +214,8 @@ internal sealed class DeploymentReconciler(OperatorContext context, SnapshotObje
 
     private void Deploy(ResourceHandle handle, JsonObject resource, StatusModel status, SpecView view, string? path, bool fromHa)
     {
-        context.Events.Record(resource, "Submit", "Starting deployment", "JobManagerDeployment");
+        // Of a session cluster the operator tells nothing.
+        if (view.Job is not null) context.Events.Record(resource, "Submit", "Starting deployment", "JobManagerDeployment");
         var full = SpecText.Full(view.Spec, context.Version, false);
         if (full["job"] is JsonObject job)
         {
