@@ -118,7 +118,7 @@ public static class ManifestEditor
         private int TrimEnd(int end)
         {
             var text = document.Text;
-            while (end > 0 && (end >= text.Length || text[end - 1] is '\n' or '\r' or ' ')) end--;
+            while (end > 0 && (end > text.Length || text[end - 1] is '\n' or '\r' or ' ')) end--;
             return Math.Max(end, 0);
         }
 

@@ -106,7 +106,7 @@ internal sealed class ManifestYamlReader
                 throw Error(name.Start, $"“{name.Value}” stands here for the second time; the first is on line {_spans[child].Line}. Delete one of them.");
             map.Add(name.Value, Node(child, name.Start, depth + 1, out end));
         }
-        if (flow) end = (int)stop!.End.Index;
+        if (flow) end = FlowEnd(stop!);
         Span(path, key, start.Start, end, flow);
         return map;
     }
@@ -120,10 +120,13 @@ internal sealed class ManifestYamlReader
         SequenceEnd? stop;
         while (!_parser.TryConsume<SequenceEnd>(out stop))
             list.Add(Node(SpecPath.Index(path, list.Count), _parser.Current!.Start, depth + 1, out end));
-        if (flow) end = (int)stop!.End.Index;
+        if (flow) end = FlowEnd(stop!);
         Span(path, key, start.Start, end, flow);
         return list;
     }
+
+    // The parser's end mark of a flow list stands before the bracket, that of a flow map behind the brace.
+    private int FlowEnd(ParsingEvent stop) => _text[(int)stop.Start.Index] is ']' or '}' ? (int)stop.Start.Index + 1 : (int)stop.End.Index;
 
     private JsonNode? Value(string path, Scalar scalar)
     {
