@@ -55,8 +55,8 @@ internal sealed class WatchStream<T>(KubernetesApi api, KubernetesResource resou
             while (End == WatchEnd.Clean)
             {
                 var result = await pipe.ReadAsync(stop.Token).ConfigureAwait(false);
-                if (_bookmarked) idle.CancelAfter(options.IdleLimit);
                 var rest = Lines(result.Buffer);
+                if (_bookmarked) idle.CancelAfter(options.IdleLimit);
                 pipe.AdvanceTo(rest.Start, rest.End);
                 if (_advanced) apply(_batch, _version);
                 _batch.Clear();
