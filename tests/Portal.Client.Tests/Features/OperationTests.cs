@@ -1,6 +1,7 @@
 using Shouldly;
 using Sluice.Domain.Operations;
 using Sluice.Portal.Client.Features.Operations;
+using Sluice.Portal.Client.Shared.Operations;
 using Xunit;
 
 namespace Sluice.Portal.Client.Tests.Features;

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Routing;
 using Sluice.Domain.Operations;
 using Sluice.Portal.Client.Shared;
+using Sluice.Portal.Client.Shared.Operations;
 
 namespace Sluice.Portal.Client.Features.Operations;
 

@@ -1,9 +1,8 @@
 using Microsoft.AspNetCore.Components;
 using Sluice.Domain.Operations;
 using Sluice.Domain.Pipelines;
-using Sluice.Portal.Client.Shared;
 
-namespace Sluice.Portal.Client.Features.Operations;
+namespace Sluice.Portal.Client.Shared.Operations;
 
 /// <summary>Asks for one operation of one pipeline. Where nobody listens to <see cref="OnStarted"/>, the operation's page opens.</summary>
 public sealed partial class StartOperationDialog : IDisposable

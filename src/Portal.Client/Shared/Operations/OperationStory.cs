@@ -1,7 +1,7 @@
 using Sluice.Domain.Operations;
 using Sluice.Portal.Client.Shared.Formatting;
 
-namespace Sluice.Portal.Client.Features.Operations;
+namespace Sluice.Portal.Client.Shared.Operations;
 
 /// <summary>Where an operation stands, in a sentence, what that means, and how it looks.</summary>
 public sealed record OperationStory(string Style, string Icon, string Title, string Text)

@@ -1,9 +1,8 @@
 using Microsoft.AspNetCore.Components;
 using Sluice.Domain.Operations;
-using Sluice.Portal.Client.Shared;
 using Sluice.Portal.Client.Shared.Formatting;
 
-namespace Sluice.Portal.Client.Features.Operations;
+namespace Sluice.Portal.Client.Shared.Operations;
 
 /// <summary>Follows one operation. The parent hears every state through <see cref="OnChanged"/>.</summary>
 public sealed partial class OperationProgress : IDisposable
