@@ -35,8 +35,8 @@ export function attach(table, owner) {
     const early = Math.max(0, from - margin), late = Math.min(total, to + margin);
     if (early >= first && late <= first + rendered) return;
     busy = true;
-    const start = Math.max(0, from - inView);
-    owner.invokeMethodAsync('Show', start, Math.min(total - start, inView * 3 + margin))
+    const start = Math.max(0, from - 2 * margin);
+    owner.invokeMethodAsync('Show', start, Math.min(total - start, inView + 4 * margin))
       .catch(() => { /* the circuit is gone; the reconnect notice says so */ })
       .finally(() => { busy = false; ask(); });
   }

@@ -22,15 +22,17 @@ public sealed class FleetCounts
     public IReadOnlyDictionary<string, int> Of(FleetFacet facet) => _facets[(int)facet];
 
     /// <summary>Counts a row in, or with a weight of -1 out again.</summary>
-    public void Add(PipelineRow row, FleetMatcher matcher, int weight)
+    /// <returns>True where search and filters let the row through.</returns>
+    public bool Add(PipelineRow row, FleetMatcher matcher, int weight)
     {
         _health[(int)FleetFacets.HealthOf(row)] += weight;
         Change(_clusters, row.Key.Cluster, weight);
-        if (!matcher.MatchesSearch(row)) return;
+        if (!matcher.MatchesSearch(row)) return false;
         var misses = matcher.Misses(row, out var missed);
         if (misses == 1) Change(_facets[(int)missed], FleetFacets.ValueOf(missed, row), weight);
-        if (misses > 0) return;
+        if (misses > 0) return false;
         foreach (var facet in FleetFacets.All) Change(_facets[(int)facet], FleetFacets.ValueOf(facet, row), weight);
+        return true;
     }
 
     private static void Change(Dictionary<string, int> counts, string value, int weight)

@@ -60,8 +60,7 @@ public sealed class FleetListModel
         var counts = new FleetCounts();
         foreach (var row in _snapshot.Rows.Values)
         {
-            counts.Add(row, _matcher, 1);
-            if (_matcher.Matches(row)) rows.Add(row);
+            if (counts.Add(row, _matcher, 1)) rows.Add(row);
         }
 
         rows.Sort(_comparer);
@@ -112,10 +111,8 @@ public sealed class FleetListModel
     private void Note(PipelineKey key, PipelineRow? before, PipelineRow? after)
     {
         if (ReferenceEquals(before, after)) return;
-        if (before is not null) Counts.Add(before, _matcher, -1);
-        if (after is not null) Counts.Add(after, _matcher, 1);
-        var was = before is not null && _matcher.Matches(before);
-        var isNow = after is not null && _matcher.Matches(after);
+        var was = before is not null && Counts.Add(before, _matcher, -1);
+        var isNow = after is not null && Counts.Add(after, _matcher, 1);
         if (was != isNow || (was && FleetOrder.Differ(State.Sort, before!, after!))) _moved.Add(key);
     }
 

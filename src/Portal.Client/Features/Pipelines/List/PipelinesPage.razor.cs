@@ -118,9 +118,10 @@ public sealed partial class PipelinesPage : IDisposable
         _typing = Time.CreateTimer(_ => InvokeAsync(() => Navigation.NavigateTo(_model.State.ToUrl(), replace: true)), null, SearchPause, Timeout.InfiniteTimeSpan);
     }
 
-    private async Task GoAsync(FleetUrlState state)
+    private Task GoAsync(FleetUrlState state)
     {
-        await NarrowAsync(state);
+        _typing?.Dispose();
         Navigation.NavigateTo(state.ToUrl());
+        return NarrowAsync(state);
     }
 }
