@@ -19,7 +19,7 @@ public static class OperationsFeature
             s.GetRequiredService<IClusterDirectory>(), s.GetRequiredService<IJobManagers>(), s.GetRequiredService<IPipelineStore>(),
             s.GetRequiredService<TimeProvider>(), s.GetRequiredService<OperationTiming>())
         {
-            Causes = s.GetService<IFailureCauses>(),
+            Causes = new OperationCauses(s),
         });
         services.AddSingleton<IReadOnlyList<IOperationKind>>(s => OperationKinds.All(s.GetRequiredService<OperationTiming>()));
         services.AddSingleton<IOperationStore>(s => new OperationStore(() => s.GetRequiredService<SluiceDatabase>().Source, s.GetRequiredService<DatabaseNotifications>()));

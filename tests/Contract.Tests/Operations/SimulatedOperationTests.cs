@@ -1,0 +1,99 @@
+using System.Text.Json.Nodes;
+using Shouldly;
+using Sluice.Domain.Access;
+using Sluice.Domain.Clusters;
+using Sluice.Domain.Flink;
+using Sluice.Domain.Kubernetes;
+using Sluice.Domain.Operations;
+using Sluice.Domain.Pipelines;
+using Sluice.Testing;
+using Sluice.Testing.Processes;
+using Xunit;
+
+namespace Sluice.Contract.Tests.Operations;
+
+/// <summary>The life of a pipeline by operations on simulated clusters, whose operators answer as recorded ones do: one of each generation.</summary>
+public sealed class SimulatedOperationTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Life_OfAPipeline_ContinuesFromItsStateAtEachStep()
+    {
+        await using var simulator = await SimulatorProcess.StartAsync(speed: 20);
+        await using var directory = new ClusterDirectory(new ClusterDirectoryOptions());
+        var contexts = simulator.Ready["clusters"]!.AsArray().Select(c => (string)c!["name"]!).ToList();
+        contexts.ShouldNotBeEmpty(simulator.Ready.ToJsonString());
+        foreach (var context in contexts) await directory.SetAsync(new ClusterSettings(context, context, simulator.Kubeconfig), Token);
+        await Until.TrueAsync(() => directory.All.All(c => c.Capabilities is not null), "both clusters");
+        directory.All.Select(c => c.Capabilities!.HasSnapshots).Distinct().Count().ShouldBe(2, "one cluster of each generation");
+
+        await Task.WhenAll(contexts.Select(context => LiveAsync(directory, context)));
+    }
+
+    private static async Task LiveAsync(ClusterDirectory directory, string cluster)
+    {
+        var key = new PipelineKey(cluster, "team-orders", "contract-life");
+        var timing = new OperationTiming { Poll = TimeSpan.FromMilliseconds(100), Start = TimeSpan.FromMinutes(1), Savepoint = TimeSpan.FromMinutes(1), ErrorPatience = TimeSpan.FromSeconds(5) };
+        using var jobManagers = new JobManagers(directory);
+        var store = new OperationsInMemory();
+        var environment = new OperationEnvironment(directory, jobManagers, new PipelinesInMemory(), TimeProvider.System, timing);
+        var kinds = OperationKinds.All(timing);
+        using var service = new OperationService(store, kinds, environment, Guid.NewGuid);
+        var runner = new OperationRunner(store, kinds, environment, TimeSpan.FromMinutes(1));
+
+        async Task<Operation> DoAsync(OperationKind kind, string? manifest = null)
+        {
+            var operation = await service.StartAsync(new OperationRequest(kind, key, Manifest: manifest, Team: "orders", PipelineKind: PipelineKind.FlinkJar), new Actor("demo"), Token);
+            await runner.RunAsync((await store.ClaimAsync("test", TimeSpan.FromMinutes(1), Token))!, Token);
+            var ended = (await store.FindAsync(operation.Id, Token))!;
+            ended.State.ShouldBe(OperationState.Succeeded, $"{cluster}, {kind}: {ended.Message}\n{string.Join('\n', ended.Steps.SelectMany(s => s.Evidence.Select(e => $"{s.Name} {e.Source}: {e.Text}")))}");
+            return ended;
+        }
+
+        await directory.Api(cluster)!.CreateAsync(KubernetesResource.Namespaces, null, new JsonObject
+        {
+            ["apiVersion"] = "v1",
+            ["kind"] = "Namespace",
+            ["metadata"] = new JsonObject { ["name"] = key.Namespace },
+        }, new KubernetesWrite(), Token);
+        await DoAsync(OperationKind.Deploy, Manifest("500"));
+        var savepoint = await DoAsync(OperationKind.Savepoint);
+        savepoint.Message.ShouldContain("savepoint-");
+        var suspended = await DoAsync(OperationKind.Suspend);
+        var path = (string)JsonNode.Parse(suspended.Steps[^1].Data)!["path"]!;
+        var resumed = await DoAsync(OperationKind.Resume);
+        resumed.Steps.Single(s => s.Name == "verify").Message.ShouldContain(path[(path.LastIndexOf('/') + 1)..]);
+        var upgraded = await DoAsync(OperationKind.Upgrade, Manifest("800"));
+        upgraded.Steps.Single(s => s.Name == "verify").State.ShouldBe(StepState.Done);
+        (await DoAsync(OperationKind.Delete)).Message.ShouldContain("savepoint-");
+    }
+
+    private static string Manifest(string rate) => """
+        apiVersion: flink.apache.org/v1beta1
+        kind: FlinkDeployment
+        metadata:
+          name: contract-life
+          namespace: team-orders
+        spec:
+          image: localhost/flink:1.19.3
+          flinkVersion: v1_19
+          serviceAccount: flink
+          flinkConfiguration:
+            taskmanager.numberOfTaskSlots: "4"
+            execution.checkpointing.interval: 5 s
+            state.checkpoints.dir: file:///flink-data/checkpoints/contract-life
+            state.savepoints.dir: file:///flink-data/savepoints/contract-life
+            high-availability.type: kubernetes
+            high-availability.storageDir: file:///flink-data/ha/contract-life
+          jobManager: {resource: {memory: 900m, cpu: 0.1}}
+          taskManager: {resource: {memory: 1200m, cpu: 0.1}}
+          job:
+            jarURI: local:///opt/flink/jobs/sample-jobs.jar
+            entryClass: samples.OrderTotals
+            args: ["--rate", "RATE", "--keys", "50"]
+            parallelism: 2
+            upgradeMode: savepoint
+            state: running
+        """.Replace("RATE", rate, StringComparison.Ordinal);
+}
