@@ -35,6 +35,8 @@ internal sealed record ApiRequest(HttpContext Http, ResourceType Type, string Na
 
     public async Task<JsonNode?> BodyAsync()
     {
+        if (Http.Request.ContentType?.StartsWith("application/vnd.kubernetes.protobuf", StringComparison.Ordinal) == true)
+            throw new ApiException(415, "UnsupportedMediaType", "the body of the request was in an unknown format - accepted media types include: application/json");
         using var buffer = new MemoryStream();
         var chunk = new byte[16 * 1024];
         int read;

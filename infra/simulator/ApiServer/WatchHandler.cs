@@ -85,8 +85,11 @@ internal sealed class WatchHandler(ObjectStore store, SimClock clock, Faults fau
             if (nextBookmark < DateTimeOffset.MaxValue && nextBookmark > lastBookmark && lastBookmark > now) nextBookmark = lastBookmark;
             var wake = bookmarks && nextBookmark < deadline ? nextBookmark : deadline;
             await stream.FlushAsync();
-            await Task.WhenAny(more, Task.Delay(wake > now ? wake - now : TimeSpan.FromMilliseconds(1), clock.Time, request.Http.RequestAborted));
-            request.Http.RequestAborted.ThrowIfCancellationRequested();
+            try { await more.WaitAsync(wake > now ? wake - now : TimeSpan.FromMilliseconds(1), clock.Time, request.Http.RequestAborted); }
+            catch (TimeoutException)
+            {
+                // Nothing changed: a bookmark or the end is due.
+            }
         }
     }
 

@@ -58,7 +58,7 @@ internal static class DemoFleet
             CheckpointSeconds = 120, Traits = Traits(7200, 2600) with { CheckpointsTimeOut = true },
         },
         Jar(Us, "search", "ranking-features", 3100, 640, 4, 150) with { UpgradeMode = "last-state" },
-        Jar(Us, "search", "query-logs", 5400, 20, 2, 260),
+        Jar(Us, "search", "query-logs", 5400, 20, 2, 260) with { FlinkVersion = "v1_18" },
     ];
 
     private static IEnumerable<FleetPipeline> Logistics() =>
