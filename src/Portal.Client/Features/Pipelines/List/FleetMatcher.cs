@@ -14,6 +14,8 @@ public sealed class FleetMatcher
         _filters = [.. state.Filters.Select(filter => (filter.Key, (IReadOnlySet<string>)filter.Value.ToHashSet(StringComparer.Ordinal)))];
     }
 
+    public bool Matches(PipelineRow row) => MatchesSearch(row) && Misses(row, out _) == 0;
+
     public bool MatchesSearch(PipelineRow row)
     {
         foreach (var word in _words)
