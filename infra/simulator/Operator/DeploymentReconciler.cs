@@ -9,6 +9,7 @@ internal sealed class DeploymentReconciler(OperatorContext context, SnapshotObje
     private readonly Validator _validator = new(context.Version);
     private readonly DeploymentObserver _observer = new(context);
     private readonly JobStopper _stopper = new(context, snapshots);
+    private readonly SavepointNonce _nonce = new(context, snapshots);
     private readonly DeploymentCleaner _cleaner = new(context, snapshots);
 
     public void Reconcile(ResourceHandle handle, JsonObject resource)
@@ -89,7 +90,7 @@ internal sealed class DeploymentReconciler(OperatorContext context, SnapshotObje
         {
             case DiffType.None or DiffType.Ignore:
                 Accept(resource, status, view, diff);
-                TriggerSavepoint(handle, resource, status, view, deployed);
+                _nonce.Follow(handle, resource, status, view, deployed);
                 context.Write(handle, status, observed: true);
                 context.Again(handle, handle.NonceRunning is null && Settled(status) ? context.Interval : context.Progress);
                 break;
@@ -246,57 +247,11 @@ internal sealed class DeploymentReconciler(OperatorContext context, SnapshotObje
             Observed(status, resource);
             return;
         }
-        if (diff.Type != DiffType.Ignore || view.Nonce("savepointTriggerNonce") != DeployedNonce(status)) return;
+        if (diff.Type != DiffType.Ignore || view.Nonce("savepointTriggerNonce") != SavepointNonce.Deployed(status)) return;
         // 1.7 notes the generation in the text, which therefore differs from the stable one until the next look.
         var deployed = SpecText.Spec(status.LastReconciled)!;
         var text = SpecText.Write(deployed, context.Version, Generation(resource), SpecText.FirstDeployment(status.LastReconciled!));
         status.LastReconciled = text;
-    }
-
-    private static long? DeployedNonce(StatusModel status) =>
-        SpecText.Spec(status.LastReconciled)?["job"]?["savepointTriggerNonce"]?.GetValue<long>();
-
-    private void TriggerSavepoint(ResourceHandle handle, JsonObject resource, StatusModel status, SpecView view, JsonObject deployed)
-    {
-        var nonce = view.Nonce("savepointTriggerNonce");
-        var job = context.World.Find(handle.Namespace, handle.Name)?.MainJob;
-        if (job?.State != "RUNNING" || status.JobState != "RUNNING") return;
-        if (handle.NonceRunning is { } running)
-        {
-            if (context.Now - handle.NonceTriggered < context.Cluster.Clock.Scale(TimeSpan.FromSeconds(1.5))) return;
-            handle.NonceRunning = null;
-            var (done, error) = job.Checkpoints.Savepoint(job.SavepointDirectory ?? "", context.Now, false);
-            if (done is not null) status.AddSavepoint(done.Path!, handle.NonceTriggered, "MANUAL", "CANONICAL", running);
-            else
-            {
-                context.Events.Record(resource, "SavepointError", $"Savepoint failed for savepointTriggerNonce: {running}: {error}", "Operator", warning: true);
-                foreach (var field in (string[])["triggerId", "triggerTimestamp", "triggerType", "formatType"]) status.Savepoints.Remove(field);
-            }
-            Consume(resource, status, deployed, running);
-            return;
-        }
-        if (nonce is null || nonce == DeployedNonce(status)) return;
-        if (context.Version.HasSnapshots)
-        {
-            snapshots.CreateManual(resource, nonce.Value);
-            Consume(resource, status, deployed, nonce.Value);
-            return;
-        }
-        handle.NonceRunning = nonce;
-        handle.NonceTriggered = context.Now;
-        status.Savepoints["triggerId"] = context.World.Seeds.Hex(32, handle.Namespace, handle.Name, "trigger", context.World.NextSerial());
-        status.Savepoints["triggerTimestamp"] = context.Now.ToUnixTimeMilliseconds();
-        status.Savepoints["triggerType"] = "MANUAL";
-        status.Savepoints["formatType"] = "CANONICAL";
-        status.LastReconciled = SpecText.Write(deployed, context.Version, Generation(resource), SpecText.FirstDeployment(status.LastReconciled!));
-    }
-
-    private void Consume(JsonObject resource, StatusModel status, JsonObject deployed, long nonce)
-    {
-        deployed["job"]!["savepointTriggerNonce"] = nonce;
-        var stable = status.LastReconciled == status.LastStable;
-        status.LastReconciled = SpecText.Write(deployed, context.Version, Generation(resource), SpecText.FirstDeployment(status.LastReconciled!));
-        if (stable && context.Version.IsNewest) status.LastStable = status.LastReconciled;
     }
 
     private bool ScaleInPlace(ResourceHandle handle, JsonObject resource, StatusModel status, SpecView view, SpecDiff diff)
