@@ -1,3 +1,4 @@
+using Sluice.Portal.Api;
 using Sluice.Portal.Auth;
 using Sluice.Portal.Configuration;
 using Sluice.Portal.Health;
@@ -12,12 +13,14 @@ builder.Services.AddSingleton(TimeProvider.System);
 builder.Services.AddSluiceOptions(builder.Configuration);
 builder.Services.AddStores();
 builder.Services.AddSluiceAuth(builder.Environment);
+builder.Services.AddApi();
 builder.Services.AddPages();
 builder.AddHealth();
 
 var app = builder.Build();
 if (!app.Environment.IsDevelopment()) app.UseHsts();
 app.UseManagementPort();
+app.UseExceptionHandler();
 app.UseSecurityHeaders();
 app.UseWebSockets();
 app.UseRouting();
@@ -28,6 +31,7 @@ app.UseRateLimiter();
 app.UseAntiforgery();
 app.MapHealth();
 app.MapSignIn();
+app.MapApi();
 app.MapPages();
 await app.RunAsync();
 

@@ -1,0 +1,89 @@
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Mvc;
+using Npgsql;
+using Sluice.Domain.Flink;
+using Sluice.Domain.Kubernetes;
+using Sluice.Domain.Operations;
+using Sluice.Domain.Pipelines;
+using Sluice.Domain.Specs;
+
+namespace Sluice.Portal.Api;
+
+/// <summary>Turns every failure into a problem that says what happened and what to do. What is ours to fix is logged and carries only a number by which it is found.</summary>
+public sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> logger) : IExceptionHandler
+{
+    public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    {
+        if (httpContext.RequestAborted.IsCancellationRequested) return true;
+        var problem = Map(exception);
+        if (problem is null)
+        {
+            var number = Activity.Current?.TraceId.ToString() ?? httpContext.TraceIdentifier;
+            LogUnexpected(exception, httpContext.Request.Method, httpContext.Request.Path, number);
+            problem = Problems.Of(500, "internal", "Sluice failed", $"This is a fault of Sluice, not of the request. Nothing more was done. Its log says why, under {number}.");
+            problem.Extensions["trace"] = number;
+        }
+
+        if (exception is KubernetesException { RetryAfter: { } wait })
+            httpContext.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        await Problems.WriteAsync(httpContext, problem);
+        return true;
+    }
+
+    private static ProblemDetails? Map(Exception exception) => exception switch
+    {
+        KubernetesException e => OfKubernetes(e),
+        FlinkException e => OfFlink(e),
+        OperationRefusedException e => OfRefusal(e),
+        NoSuchPipelineException e => Problems.Of(404, "not-found", "Not found", e.Message),
+        AlreadyRegisteredException e => Problems.Of(409, "already-registered", "Already registered", e.Message),
+        ManifestYamlException e => Problems.Of(422, "invalid-yaml", "The YAML cannot be read", e.Message, [new($"line {e.Line}, column {e.Column}", e.Problem)]),
+        BadHttpRequestException e => Problems.Of(e.StatusCode, "bad-request", "The request cannot be read", e.InnerException is System.Text.Json.JsonException json ? $"{e.Message} {json.Message}" : e.Message),
+        NpgsqlException { IsTransient: true } => Problems.Of(503, "database", "The database does not answer", "Sluice cannot read or write its records now. Try again in a moment; nothing was changed unless a later look says otherwise."),
+        _ => null,
+    };
+
+    private static ProblemDetails OfKubernetes(KubernetesException e)
+    {
+        var (statusCode, type, title) = e.Error switch
+        {
+            KubernetesError.NotFound => (404, "not-found", "Not found on the cluster"),
+            KubernetesError.NotServed => (404, "not-served", "The cluster does not have this kind"),
+            KubernetesError.Conflict => (409, "conflict", "It changed in the meantime"),
+            KubernetesError.AlreadyExists => (409, "already-exists", "There is one of that name already"),
+            KubernetesError.Invalid => (422, "invalid", "The cluster finds it not valid"),
+            KubernetesError.Denied => (422, "denied", "An admission rule of the cluster refused it"),
+            KubernetesError.QuotaExceeded => (422, "quota", "A quota of the namespace is used up"),
+            KubernetesError.Forbidden => (502, "cluster-forbids", "Sluice may not do this on the cluster"),
+            KubernetesError.Unauthorized => (502, "cluster-sign-in", "The cluster does not accept Sluice's credentials"),
+            KubernetesError.Timeout => (504, "cluster-timeout", "The cluster did not answer in time"),
+            KubernetesError.Throttled or KubernetesError.Expired => (503, "cluster-busy", "The cluster asks to try again later"),
+            _ => (502, "cluster-unreachable", "The cluster cannot be reached or understood"),
+        };
+        return Problems.Of(statusCode, type, title, e.Message, [.. e.Causes.Select(c => new FieldProblem(c.Field, c.Message))]);
+    }
+
+    private static ProblemDetails OfFlink(FlinkException e)
+    {
+        var (statusCode, type, title) = e.Error switch
+        {
+            FlinkError.NotFound => (404, "not-found", "Not found in the JobManager"),
+            FlinkError.Unreachable => (503, "jobmanager-unreachable", "The JobManager cannot be reached"),
+            FlinkError.NotReady => (503, "jobmanager-not-ready", "The JobManager is not ready"),
+            _ => (502, "jobmanager", "The JobManager answered with an error"),
+        };
+        return Problems.Of(statusCode, type, title, e.Message);
+    }
+
+    private static ProblemDetails OfRefusal(OperationRefusedException e)
+    {
+        var problem = Problems.Of(409, "refused", "The operation was refused", e.Message, [.. e.Problems.Select(p => new FieldProblem("", p))]);
+        if (e.ActiveOperation is { } active) problem.Extensions["activeOperation"] = active;
+        return problem;
+    }
+
+    [LoggerMessage(1, LogLevel.Error, "{Method} {Path} failed ({Trace}).")]
+    private partial void LogUnexpected(Exception exception, string method, string path, string trace);
+}

@@ -1,0 +1,32 @@
+using Npgsql;
+using Sluice.Domain.Access;
+using Sluice.Domain.Operations;
+using Sluice.Portal.Stores;
+
+namespace Sluice.Portal.Api;
+
+/// <summary>Makes a repeated request start one operation: a caller whose connection broke sends it again with the same key and gets the operation that it started.</summary>
+public sealed class OperationKeys(SluiceDatabase database)
+{
+    public async Task<Operation> OnceAsync(Actor actor, string key, Func<Task<Operation>> start, IOperationService service, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.Source.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        // Two requests with one key take turns, on whichever replicas they arrive.
+        await ExecuteAsync("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", actor.Name + "\n" + key);
+        await using (var find = new NpgsqlCommand("SELECT id FROM operations WHERE actor = $1 AND idempotency_key = $2", connection) { Parameters = { new() { Value = actor.Name }, new() { Value = key } } })
+            if (await find.ExecuteScalarAsync(cancellationToken) is Guid id && await service.FindAsync(id, cancellationToken) is { } found)
+                return found;
+        var operation = await start();
+        await ExecuteAsync("UPDATE operations SET idempotency_key = $1 WHERE id = $2", key, operation.Id);
+        await transaction.CommitAsync(cancellationToken);
+        return operation;
+
+        async Task ExecuteAsync(string sql, params object[] values)
+        {
+            await using var command = new NpgsqlCommand(sql, connection);
+            foreach (var value in values) command.Parameters.Add(new() { Value = value });
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+using Microsoft.AspNetCore.Mvc;
+using Sluice.Domain.Access;
+using Sluice.Domain.Clusters;
+using Sluice.Domain.Kubernetes;
+using Sluice.Domain.Pipelines;
+using Sluice.Domain.Specs;
+using Sluice.Portal.Client.Features.Pipelines.List;
+
+namespace Sluice.Portal.Api;
+
+/// <summary>The fleet, one pipeline, and taking over one that is there.</summary>
+public static class PipelineEndpoints
+{
+    private const int LargestPage = 1000;
+
+    public static void MapPipelines(this RouteGroupBuilder api)
+    {
+        var pipelines = api.MapGroup("/pipelines").WithTags("Pipelines");
+        pipelines.MapGet("/", List).WithName("ListPipelines").WithSummary("The fleet. Filters, search and order are written as in the address of the page: q, health, phase, sync, team, cluster, kind (several values with commas), sort (for example health,-restarts).");
+        pipelines.MapGet("/{cluster}/{namespace}/{name}", ([AsParameters] PipelineAddress address, [FromServices] IFleet fleet) => PipelineView.Of(fleet.Row(address))).WithName("GetPipeline").WithSummary("One pipeline.");
+        pipelines.MapGet("/{cluster}/{namespace}/{name}/manifest", ManifestAsync).WithName("GetManifest").WithSummary("The custom resource as YAML; with status where asked for.").Produces<string>(200, "application/yaml");
+        pipelines.MapPost("/{cluster}/{namespace}/{name}/adopt", AdoptAsync).WithName("AdoptPipeline").WithSummary("Registers a deployment that is there, without changing a byte of it.");
+    }
+
+    private static PipelinePage List(HttpRequest request, [FromServices] IFleet fleet, int limit = 200, int offset = 0)
+    {
+        if (limit is < 1 or > LargestPage) throw new BadHttpRequestException($"limit is 1 to {LargestPage}.");
+        if (offset < 0) throw new BadHttpRequestException("offset is 0 or more.");
+        var state = FleetUrlState.Parse(request.QueryString.Value ?? "");
+        var matcher = new FleetMatcher(state);
+        var snapshot = fleet.Current;
+        var rows = snapshot.Rows.Values.Where(matcher.Matches).ToList();
+        rows.Sort(new FleetOrder(state.Sort));
+        return new([.. rows.Skip(offset).Take(limit).Select(PipelineView.Of)], rows.Count, snapshot.Rows.Count, offset, snapshot.Clusters);
+    }
+
+    private static async Task<IResult> ManifestAsync([AsParameters] PipelineAddress address, [FromServices] IClusterDirectory clusters, CancellationToken cancellationToken, bool status = false)
+    {
+        var manifest = await clusters.ReadAsync(address.Key, cancellationToken);
+        if (!status) manifest.Remove("status");
+        (manifest["metadata"] as System.Text.Json.Nodes.JsonObject)?.Remove("managedFields");
+        return TypedResults.Text(ManifestYaml.ToText(manifest), "application/yaml");
+    }
+
+    private static async Task<IResult> AdoptAsync(
+        [AsParameters] PipelineAddress address, AdoptRequest body, HttpContext context, [FromServices] IFleet fleet, [FromServices] IClusterDirectory clusters, IPipelineStore store, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var row = fleet.Row(address);
+        var team = (await store.TeamsAsync(cancellationToken)).FirstOrDefault(t => t.Name == body.Team);
+        if (team is null || !team.Namespaces.Contains(new(row.Key.Cluster, row.Key.Namespace)))
+            return Problems.Result(422, "invalid", "Not this team's namespace", $"{row.Key.Cluster}/{row.Key.Namespace} does not belong to a team '{body.Team}'.", [new("team", "Choose the team that owns the namespace.")]);
+        var manifest = await clusters.ReadAsync(row.Key, cancellationToken);
+        manifest.Remove("status");
+        var actor = context.Actor();
+        var now = time.GetUtcNow();
+        var pipeline = new Pipeline(Guid.CreateVersion7(now), row.Key, team.Name, body.Kind ?? row.Kind, Adopted: true, actor.Name, now);
+        await store.AddAsync(pipeline, new(pipeline.Id, 1, ManifestYaml.ToText(manifest), actor.Name, body.Reason ?? "Adopted as it ran.", now, null), cancellationToken);
+        return TypedResults.Created("/api/v1" + row.Key.Path, pipeline);
+    }
+
+    public sealed record AdoptRequest(string Team, PipelineKind? Kind = null, string? Reason = null);
+
+    /// <param name="Items">The rows of this page.</param>
+    /// <param name="Matching">How many rows the filters let through.</param>
+    /// <param name="Total">How many there are.</param>
+    /// <param name="Offset">Where this page begins.</param>
+    /// <param name="Clusters">How far each cluster's rows can be trusted.</param>
+    public sealed record PipelinePage(IReadOnlyList<PipelineView> Items, int Matching, int Total, int Offset, IReadOnlyDictionary<string, ReflectorState> Clusters);
+}
+
+internal static class ApiContext
+{
+    public static Actor Actor(this HttpContext context) => new(context.User.Identity?.Name ?? throw new InvalidOperationException("An endpoint that changes something was reached without a sign-in."));
+
+    public static IKubernetesApi Connected(this IClusterDirectory clusters, string cluster) =>
+        clusters.Api(cluster) ?? throw new NoSuchPipelineException($"No cluster named {cluster} is connected.");
+
+    public static Task<System.Text.Json.Nodes.JsonObject> ReadAsync(this IClusterDirectory clusters, PipelineKey key, CancellationToken cancellationToken) =>
+        clusters.Connected(key.Cluster).GetAsync(key.KubernetesResource, key.Namespace, key.Name, cancellationToken);
+}
