@@ -21,6 +21,9 @@ public sealed class SluiceOptions
 
     public IList<TeamOptions> Teams { get; } = [];
 
+    /// <summary>Credential plugins that kubeconfigs may name, as absolute paths. A kubeconfig that names another is refused: it would be code that Sluice runs.</summary>
+    public IList<string> AllowedCredentialPlugins { get; } = [];
+
     public ManagementOptions Management { get; set; } = new();
 }
 

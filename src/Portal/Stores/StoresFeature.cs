@@ -15,6 +15,7 @@ public static class StoresFeature
         services.AddSingleton<IDbContextFactory<SluiceDbContext>, SluiceDbContextFactory>();
         services.AddSingleton<IPipelineStore, PipelineStore>();
         services.AddSingleton<IDraftStore, DraftStore>();
+        services.AddSingleton<ClusterRegister>();
         return services;
     }
 }

@@ -1,0 +1,38 @@
+using Microsoft.Extensions.Options;
+using Sluice.Domain.Clusters;
+using Sluice.Domain.Flink;
+using Sluice.Domain.Metrics;
+using Sluice.Domain.Operations;
+using Sluice.Domain.Pipelines;
+using Sluice.Portal.Configuration;
+
+namespace Sluice.Portal.Workers;
+
+public static class FleetFeature
+{
+    /// <summary>The clusters, the way to their JobManagers, and the live index of all pipelines.</summary>
+    public static IServiceCollection AddFleet(this IServiceCollection services)
+    {
+        services.AddSingleton(s => new ClusterDirectory(new()
+        {
+            Kubeconfig = new()
+            {
+                Time = s.GetRequiredService<TimeProvider>(),
+                AllowedPlugins = [.. s.GetRequiredService<IOptions<SluiceOptions>>().Value.AllowedCredentialPlugins],
+            },
+        }));
+        services.AddSingleton<IClusterDirectory>(s => s.GetRequiredService<ClusterDirectory>());
+        services.AddSingleton<IJobManagers, JobManagers>();
+        services.AddSingleton(s =>
+        {
+            var log = s.GetRequiredService<ILogger<FleetWorker>>();
+            return new FleetIndex(
+                s.GetRequiredService<IClusterDirectory>(), s.GetRequiredService<IPipelineStore>(), s.GetRequiredService<IOperationService>(), s.GetRequiredService<IJobSamples>(),
+                s.GetRequiredService<TimeProvider>(), (failure, doing) => FleetWorker.LogSurvived(log, failure, doing));
+        });
+        services.AddSingleton<IFleet>(s => s.GetRequiredService<FleetIndex>());
+        services.AddHostedService<ClusterSetup>();
+        services.AddHostedService<FleetWorker>();
+        return services;
+    }
+}
