@@ -4,6 +4,7 @@ using Sluice.Portal.Configuration;
 using Sluice.Portal.Health;
 using Sluice.Portal.Pages;
 using Sluice.Portal.Stores;
+using Sluice.Portal.Workers;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.WebHost.UseStaticWebAssets();
@@ -13,6 +14,8 @@ builder.Services.AddSingleton(TimeProvider.System);
 builder.Services.AddSluiceOptions(builder.Configuration);
 builder.Services.AddStores();
 builder.Services.AddSluiceAuth(builder.Environment);
+builder.Services.AddFleet(builder.Environment, builder.Configuration);
+builder.Services.AddOperations();
 builder.Services.AddApi();
 builder.Services.AddPages();
 builder.AddHealth();

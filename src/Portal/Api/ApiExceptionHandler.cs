@@ -39,6 +39,7 @@ public sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> log
         OperationRefusedException e => OfRefusal(e),
         NoSuchPipelineException e => Problems.Of(404, "not-found", "Not found", e.Message),
         AlreadyRegisteredException e => Problems.Of(409, "already-registered", "Already registered", e.Message),
+        RegistryException e => Problems.Of(422, "refused", "It cannot be adopted or compared", e.Message),
         ManifestYamlException e => Problems.Of(422, "invalid-yaml", "The YAML cannot be read", e.Message, [new($"line {e.Line}, column {e.Column}", e.Problem)]),
         BadHttpRequestException e => Problems.Of(e.StatusCode, "bad-request", "The request cannot be read", e.InnerException is System.Text.Json.JsonException json ? $"{e.Message} {json.Message}" : e.Message),
         NpgsqlException { IsTransient: true } => Problems.Of(503, "database", "The database does not answer", "Sluice cannot read or write its records now. Try again in a moment; nothing was changed unless a later look says otherwise."),

@@ -26,6 +26,7 @@ public static class ApiFeature
         app.MapOpenApi(Root + "/openapi.json").RequireAuthorization();
         var api = app.MapGroup(Root).RequireAuthorization();
         api.MapPipelines();
+        api.MapRegister();
         api.MapJobs();
         api.MapClusterObjects();
         api.MapRevisions();

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Mvc;
 using Sluice.Domain.Clusters;
 using Sluice.Domain.Kubernetes;
 using Sluice.Domain.Pipelines;
@@ -10,8 +9,8 @@ public static class ClusterEndpoints
 {
     public static void MapClusters(this RouteGroupBuilder api)
     {
-        api.MapGet("/clusters", ([FromServices] IClusterDirectory clusters) => clusters.All.Select(ClusterView.Of).ToList()).WithName("ListClusters").WithTags("Clusters").WithSummary("All clusters and how far what they say can be trusted.");
-        api.MapGet("/clusters/{cluster}", (string cluster, [FromServices] IClusterDirectory clusters) =>
+        api.MapGet("/clusters", (IClusterDirectory clusters) => clusters.All.Select(ClusterView.Of).ToList()).WithName("ListClusters").WithTags("Clusters").WithSummary("All clusters and how far what they say can be trusted.");
+        api.MapGet("/clusters/{cluster}", (string cluster, IClusterDirectory clusters) =>
             clusters.All.FirstOrDefault(c => c.Name == cluster) is { } found ? TypedResults.Ok(ClusterView.Of(found)) : Problems.NotFound($"No cluster named {cluster} is configured."))
             .WithName("GetCluster").WithTags("Clusters").Produces<ClusterView>();
         api.MapGet("/teams", (IPipelineStore store, CancellationToken token) => store.TeamsAsync(token)).WithName("ListTeams").WithTags("Teams").WithSummary("All teams and the namespaces they own.");

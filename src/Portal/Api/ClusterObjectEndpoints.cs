@@ -1,7 +1,6 @@
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
-using Microsoft.AspNetCore.Mvc;
 using Sluice.Domain.Clusters;
 using Sluice.Domain.Kubernetes;
 using Sluice.Domain.Pipelines;
@@ -16,7 +15,7 @@ public static class ClusterObjectEndpoints
     public static void MapClusterObjects(this RouteGroupBuilder api)
     {
         var at = api.MapGroup("/pipelines/{cluster}/{namespace}/{name}").WithTags("Pods and events");
-        at.MapGet("/pods", async ([AsParameters] PipelineAddress address, [FromServices] IFleet fleet, [FromServices] IClusterDirectory clusters, CancellationToken token) =>
+        at.MapGet("/pods", async ([AsParameters] PipelineAddress address, IFleet fleet, IClusterDirectory clusters, CancellationToken token) =>
             (await PodsAsync(address, fleet, clusters, token)).Select(PodView.Of).ToList()).WithName("ListPods").WithSummary("The JobManager's and TaskManagers' pods.");
         at.MapGet("/events", EventsAsync).WithName("ListEvents").WithSummary("Kubernetes events of the resource and of what the operator made for it, newest first.");
         at.MapGet("/pods/{pod}/log", LogAsync).WithName("ReadLog").WithSummary("A container's log: a list, or with follow=true server-sent events until the container ends.");
@@ -29,7 +28,7 @@ public static class ClusterObjectEndpoints
         return pods.Items;
     }
 
-    private static async Task<List<EventView>> EventsAsync([AsParameters] PipelineAddress address, [FromServices] IFleet fleet, [FromServices] IClusterDirectory clusters, CancellationToken cancellationToken)
+    private static async Task<List<EventView>> EventsAsync([AsParameters] PipelineAddress address, IFleet fleet, IClusterDirectory clusters, CancellationToken cancellationToken)
     {
         var row = fleet.Row(address);
         var events = await clusters.Connected(row.Key.Cluster).ListAsync(KubernetesResource.Events, row.Key.Namespace, new(), cancellationToken);
@@ -38,7 +37,7 @@ public static class ClusterObjectEndpoints
     }
 
     private static async Task<IResult> LogAsync(
-        [AsParameters] PipelineAddress address, string pod, [FromServices] IFleet fleet, [FromServices] IClusterDirectory clusters, CancellationToken cancellationToken,
+        [AsParameters] PipelineAddress address, string pod, IFleet fleet, IClusterDirectory clusters, CancellationToken cancellationToken,
         string? container = null, int tail = 500, bool previous = false, bool follow = false)
     {
         if (tail is < 0 or > MostLines) throw new BadHttpRequestException($"tail is 0 to {MostLines}.");

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Mvc;
 using Sluice.Domain.Operations;
 using Sluice.Domain.Pipelines;
 
@@ -16,38 +15,33 @@ public static class OperationEndpoints
             .Produces<OperationPlan>().Produces<Operation>(201).ProducesProblem(409).ProducesProblem(422);
         operations.MapGet("/", ListAsync).WithName("ListOperations").WithSummary("The newest operations; of one pipeline with pipeline=cluster/namespace/name.");
         operations.MapGet("/{id:guid}", FindAsync).WithName("GetOperation").WithSummary("One operation with its steps and evidence.").Produces<Operation>();
-        operations.MapPost("/{id:guid}/cancel", async (Guid id, HttpContext context, [FromServices] IOperationService service, CancellationToken token) =>
+        operations.MapPost("/{id:guid}/cancel", async (Guid id, HttpContext context, IOperationService service, CancellationToken token) =>
         {
             await service.CancelAsync(id, context.Actor(), token);
             return TypedResults.NoContent();
         }).WithName("CancelOperation").WithSummary("Asks it to stop at the next safe point.");
-        operations.MapPost("/{id:guid}/retry", async (Guid id, HttpContext context, [FromServices] IOperationService service, CancellationToken token) =>
+        operations.MapPost("/{id:guid}/retry", async (Guid id, HttpContext context, IOperationService service, CancellationToken token) =>
         {
             await service.RetryAsync(id, context.Actor(), token);
             return TypedResults.NoContent();
         }).WithName("RetryOperation").WithSummary("Tries a step that gave up once more.");
     }
 
-    private static async Task<IResult> StartAsync(StartRequest body, HttpContext context, [FromServices] IOperationService service, OperationKeys keys, CancellationToken cancellationToken, bool plan = false)
+    private static async Task<IResult> StartAsync(StartRequest body, HttpContext context, IOperationService service, OperationKeys keys, CancellationToken cancellationToken, bool plan = false)
     {
         var request = body.ToRequest();
         if (plan) return TypedResults.Ok(await service.PlanAsync(request, cancellationToken));
-        var key = context.Request.Headers["Idempotency-Key"].ToString();
-        if (key.Length > 200) throw new BadHttpRequestException("Idempotency-Key is at most 200 characters.");
-        var actor = context.Actor();
-        var operation = key.Length == 0
-            ? await service.StartAsync(request, actor, cancellationToken)
-            : await keys.OnceAsync(actor, key, () => service.StartAsync(request, actor, cancellationToken), service, cancellationToken);
+        var operation = await keys.StartAsync(request, context, service, cancellationToken);
         return TypedResults.Created($"/api/v1/operations/{operation.Id}", operation);
     }
 
-    private static async Task<IReadOnlyList<Operation>> ListAsync([FromServices] IOperationService service, CancellationToken cancellationToken, string? pipeline = null, string? resource = null, int limit = 100)
+    private static async Task<IReadOnlyList<Operation>> ListAsync(IOperationService service, CancellationToken cancellationToken, string? pipeline = null, string? resource = null, int limit = 100)
     {
         if (limit is < 1 or > Most) throw new BadHttpRequestException($"limit is 1 to {Most}.");
         return await service.ListAsync(pipeline is null ? null : PipelineAddress.ParsePath(pipeline, resource), limit, cancellationToken);
     }
 
-    private static async Task<IResult> FindAsync(Guid id, [FromServices] IOperationService service, CancellationToken cancellationToken) =>
+    private static async Task<IResult> FindAsync(Guid id, IOperationService service, CancellationToken cancellationToken) =>
         await service.FindAsync(id, cancellationToken) is { } found ? TypedResults.Ok(found) : Problems.NotFound($"There is no operation {id}.");
 
     /// <summary>What is asked for. See the summary of each kind in the user's guide.</summary>

@@ -8,7 +8,18 @@ namespace Sluice.Portal.Api;
 /// <summary>Makes a repeated request start one operation: a caller whose connection broke sends it again with the same key and gets the operation that it started.</summary>
 public sealed class OperationKeys(SluiceDatabase database)
 {
-    public async Task<Operation> OnceAsync(Actor actor, string key, Func<Task<Operation>> start, IOperationService service, CancellationToken cancellationToken)
+    /// <summary>Starts what is asked for, once for each value of the header Idempotency-Key.</summary>
+    public Task<Operation> StartAsync(OperationRequest request, HttpContext context, IOperationService service, CancellationToken cancellationToken)
+    {
+        var key = context.Request.Headers["Idempotency-Key"].ToString();
+        if (key.Length > 200) throw new BadHttpRequestException("Idempotency-Key is at most 200 characters.");
+        var actor = context.Actor();
+        return key.Length == 0
+            ? service.StartAsync(request, actor, cancellationToken)
+            : OnceAsync(actor, key, () => service.StartAsync(request, actor, cancellationToken), service, cancellationToken);
+    }
+
+    private async Task<Operation> OnceAsync(Actor actor, string key, Func<Task<Operation>> start, IOperationService service, CancellationToken cancellationToken)
     {
         await using var connection = await database.Source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);

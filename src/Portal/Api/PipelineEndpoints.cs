@@ -1,6 +1,6 @@
-using Microsoft.AspNetCore.Mvc;
 using Sluice.Domain.Access;
 using Sluice.Domain.Clusters;
+using Sluice.Domain.Diagnosis;
 using Sluice.Domain.Kubernetes;
 using Sluice.Domain.Pipelines;
 using Sluice.Domain.Specs;
@@ -17,12 +17,14 @@ public static class PipelineEndpoints
     {
         var pipelines = api.MapGroup("/pipelines").WithTags("Pipelines");
         pipelines.MapGet("/", List).WithName("ListPipelines").WithSummary("The fleet. Filters, search and order are written as in the address of the page: q, health, phase, sync, team, cluster, kind (several values with commas), sort (for example health,-restarts).");
-        pipelines.MapGet("/{cluster}/{namespace}/{name}", ([AsParameters] PipelineAddress address, [FromServices] IFleet fleet) => PipelineView.Of(fleet.Row(address))).WithName("GetPipeline").WithSummary("One pipeline.");
+        pipelines.MapGet("/{cluster}/{namespace}/{name}", ([AsParameters] PipelineAddress address, IFleet fleet) => PipelineView.Of(fleet.Row(address))).WithName("GetPipeline").WithSummary("One pipeline.");
         pipelines.MapGet("/{cluster}/{namespace}/{name}/manifest", ManifestAsync).WithName("GetManifest").WithSummary("The custom resource as YAML; with status where asked for.").Produces<string>(200, "application/yaml");
+        pipelines.MapGet("/{cluster}/{namespace}/{name}/verdict", ([AsParameters] PipelineAddress address, IFleet fleet, IDiagnosis diagnosis, CancellationToken token) =>
+            diagnosis.JudgeAsync(fleet.Row(address), token)).WithName("GetVerdict").WithSummary("How it is, why, and what to do, with the evidence.");
         pipelines.MapPost("/{cluster}/{namespace}/{name}/adopt", AdoptAsync).WithName("AdoptPipeline").WithSummary("Registers a deployment that is there, without changing a byte of it.");
     }
 
-    private static PipelinePage List(HttpRequest request, [FromServices] IFleet fleet, int limit = 200, int offset = 0)
+    private static PipelinePage List(HttpRequest request, IFleet fleet, int limit = 200, int offset = 0)
     {
         if (limit is < 1 or > LargestPage) throw new BadHttpRequestException($"limit is 1 to {LargestPage}.");
         if (offset < 0) throw new BadHttpRequestException("offset is 0 or more.");
@@ -34,7 +36,7 @@ public static class PipelineEndpoints
         return new([.. rows.Skip(offset).Take(limit).Select(PipelineView.Of)], rows.Count, snapshot.Rows.Count, offset, snapshot.Clusters);
     }
 
-    private static async Task<IResult> ManifestAsync([AsParameters] PipelineAddress address, [FromServices] IClusterDirectory clusters, CancellationToken cancellationToken, bool status = false)
+    private static async Task<IResult> ManifestAsync([AsParameters] PipelineAddress address, IClusterDirectory clusters, CancellationToken cancellationToken, bool status = false)
     {
         var manifest = await clusters.ReadAsync(address.Key, cancellationToken);
         if (!status) manifest.Remove("status");
@@ -42,20 +44,11 @@ public static class PipelineEndpoints
         return TypedResults.Text(ManifestYaml.ToText(manifest), "application/yaml");
     }
 
-    private static async Task<IResult> AdoptAsync(
-        [AsParameters] PipelineAddress address, AdoptRequest body, HttpContext context, [FromServices] IFleet fleet, [FromServices] IClusterDirectory clusters, IPipelineStore store, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<IResult> AdoptAsync([AsParameters] PipelineAddress address, AdoptRequest body, HttpContext context, RegistryService registry, CancellationToken cancellationToken)
     {
-        var row = fleet.Row(address);
-        var team = (await store.TeamsAsync(cancellationToken)).FirstOrDefault(t => t.Name == body.Team);
-        if (team is null || !team.Namespaces.Contains(new(row.Key.Cluster, row.Key.Namespace)))
-            return Problems.Result(422, "invalid", "Not this team's namespace", $"{row.Key.Cluster}/{row.Key.Namespace} does not belong to a team '{body.Team}'.", [new("team", "Choose the team that owns the namespace.")]);
-        var manifest = await clusters.ReadAsync(row.Key, cancellationToken);
-        manifest.Remove("status");
-        var actor = context.Actor();
-        var now = time.GetUtcNow();
-        var pipeline = new Pipeline(Guid.CreateVersion7(now), row.Key, team.Name, body.Kind ?? row.Kind, Adopted: true, actor.Name, now);
-        await store.AddAsync(pipeline, new(pipeline.Id, 1, ManifestYaml.ToText(manifest), actor.Name, body.Reason ?? "Adopted as it ran.", now, null), cancellationToken);
-        return TypedResults.Created("/api/v1" + row.Key.Path, pipeline);
+        var key = address.Key;
+        var pipeline = await registry.AdoptAsync(key, body.Team, body.Kind ?? PipelineKind.Unknown, context.Actor(), body.Reason ?? "", cancellationToken);
+        return TypedResults.Created("/api/v1" + key.Path, pipeline);
     }
 
     public sealed record AdoptRequest(string Team, PipelineKind? Kind = null, string? Reason = null);

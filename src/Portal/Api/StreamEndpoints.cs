@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
-using Microsoft.AspNetCore.Mvc;
 using Sluice.Domain.Operations;
 using Sluice.Domain.Pipelines;
 using Sluice.Portal.Client.Features.Pipelines.List;
@@ -24,7 +23,7 @@ public static class StreamEndpoints
     private static readonly string Process = Guid.NewGuid().ToString("N")[..8];
 
     public static void MapStream(this RouteGroupBuilder api) =>
-        api.MapGet("/stream", (HttpRequest request, [FromServices] IFleet fleet, [FromServices] IOperationService operations, TimeProvider time, IHostApplicationLifetime lifetime, CancellationToken token) =>
+        api.MapGet("/stream", (HttpRequest request, IFleet fleet, IOperationService operations, TimeProvider time, IHostApplicationLifetime lifetime, CancellationToken token) =>
         {
             // Streams end with the host: they must not hold up its stop.
             var ending = CancellationTokenSource.CreateLinkedTokenSource(token, lifetime.ApplicationStopping);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Sluice.Domain.Clusters;
+using Sluice.Domain.Diagnosis;
 using Sluice.Domain.Flink;
 using Sluice.Domain.Metrics;
 using Sluice.Domain.Operations;
@@ -11,7 +12,7 @@ namespace Sluice.Portal.Workers;
 public static class FleetFeature
 {
     /// <summary>The clusters, the way to their JobManagers, and the live index of all pipelines.</summary>
-    public static IServiceCollection AddFleet(this IServiceCollection services)
+    public static IServiceCollection AddFleet(this IServiceCollection services, IHostEnvironment environment, IConfiguration configuration)
     {
         services.AddSingleton(s => new ClusterDirectory(new()
         {
@@ -33,6 +34,13 @@ public static class FleetFeature
         services.AddSingleton<IFleet>(s => s.GetRequiredService<FleetIndex>());
         services.AddHostedService<ClusterSetup>();
         services.AddHostedService<FleetWorker>();
+        services.AddSingleton<JobSampler>();
+        services.AddSingleton<IJobSamples>(s => s.GetRequiredService<JobSampler>());
+        services.AddHostedService(s => s.GetRequiredService<JobSampler>());
+        services.AddSingleton<IDiagnosis, DiagnosisReader>();
+        services.AddSingleton<IFailureCauses, FailureCauses>();
+        services.AddSingleton(s => new RegistryService(s.GetRequiredService<IPipelineStore>(), s.GetRequiredService<IClusterDirectory>(), s.GetRequiredService<TimeProvider>(), Guid.CreateVersion7));
+        if (environment.IsDevelopment() && !configuration.GetSection("Sluice:Teams").Exists()) services.AddHostedService<DemoTeams>();
         return services;
     }
 }
