@@ -34,9 +34,15 @@ public static class FleetFeature
         services.AddSingleton<IFleet>(s => s.GetRequiredService<FleetIndex>());
         services.AddHostedService<ClusterSetup>();
         services.AddHostedService<FleetWorker>();
-        services.AddSingleton<JobSampler>();
-        services.AddSingleton<IJobSamples>(s => s.GetRequiredService<JobSampler>());
-        services.AddHostedService(s => s.GetRequiredService<JobSampler>());
+        services.AddSingleton<JobSamples>();
+        services.AddSingleton<IJobSamples>(s => s.GetRequiredService<JobSamples>());
+        services.AddSingleton(s =>
+        {
+            var log = s.GetRequiredService<ILogger<FleetWorker>>();
+            return new JobSampler(
+                s.GetRequiredService<IFleet>(), s.GetRequiredService<IJobManagers>(), s.GetRequiredService<JobSamples>(), s.GetRequiredService<TimeProvider>(),
+                (failure, doing) => FleetWorker.LogSurvived(log, failure, doing));
+        });
         services.AddSingleton<IDiagnosis, DiagnosisReader>();
         services.AddSingleton<IFailureCauses, FailureCauses>();
         services.AddSingleton(s => new RegistryService(s.GetRequiredService<IPipelineStore>(), s.GetRequiredService<IClusterDirectory>(), s.GetRequiredService<TimeProvider>(), Guid.CreateVersion7));
