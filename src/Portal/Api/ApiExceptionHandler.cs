@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
 using Npgsql;
@@ -41,10 +42,21 @@ public sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> log
         AlreadyRegisteredException e => Problems.Of(409, "already-registered", "Already registered", e.Message),
         RegistryException e => Problems.Of(422, "refused", "It cannot be adopted or compared", e.Message),
         ManifestYamlException e => Problems.Of(422, "invalid-yaml", "The YAML cannot be read", e.Message, [new($"line {e.Line}, column {e.Column}", e.Problem)]),
-        BadHttpRequestException e => Problems.Of(e.StatusCode, "bad-request", "The request cannot be read", e.InnerException is System.Text.Json.JsonException json ? $"{e.Message} {json.Message}" : e.Message),
+        BadHttpRequestException { InnerException: JsonException json } => OfJson(json),
+        BadHttpRequestException e => Problems.Of(e.StatusCode, "bad-request", "The request cannot be read", e.Message),
         NpgsqlException { IsTransient: true } => Problems.Of(503, "database", "The database does not answer", "Sluice cannot read or write its records now. Try again in a moment; nothing was changed unless a later look says otherwise."),
         _ => null,
     };
+
+    /// <summary>Names the place, not our types: those mean nothing to a caller.</summary>
+    private static ProblemDetails OfJson(JsonException e)
+    {
+        var place = e.Path is { Length: > 1 } path ? path.TrimStart('$', '.') : "";
+        var words = e.Message.Contains("could not be mapped", StringComparison.Ordinal) ? "There is no such field here. Check its name against /api/v1/openapi.json."
+            : place.Length > 0 ? "This value is of the wrong kind or not one of those allowed. Check it against /api/v1/openapi.json."
+            : "The body is not JSON, or not an object with the needed fields. Check it against /api/v1/openapi.json.";
+        return Problems.Of(400, "bad-request", "The body cannot be read", $"{(place.Length > 0 ? place + ": " : "")}{words} (line {(e.LineNumber ?? 0) + 1})", place.Length > 0 ? [new(place, words)] : null);
+    }
 
     private static ProblemDetails OfKubernetes(KubernetesException e)
     {

@@ -34,6 +34,9 @@ public static class ApiFeature
         api.MapDrafts();
         api.MapClusters();
         api.MapStream();
-        api.MapFallback(() => Problems.NotFound("There is no such address in this API. /api/v1/openapi.json lists all of them.")).ExcludeFromDescription();
+        // An endpoint that takes JSON is passed over for other content, so what arrives here may only be of the wrong type.
+        api.MapFallback((HttpRequest request) => request.ContentType is not null && !request.HasJsonContentType()
+            ? Problems.Result(415, "content-type", "Not JSON", "Bodies are sent as application/json.")
+            : Problems.NotFound("There is no such address in this API. /api/v1/openapi.json lists all of them.")).ExcludeFromDescription();
     }
 }

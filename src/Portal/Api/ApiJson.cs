@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using System.Xml;
+using Sluice.Domain.Pipelines;
 
 namespace Sluice.Portal.Api;
 
@@ -12,6 +14,18 @@ public static class ApiJson
         options.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
         options.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
         options.NumberHandling = JsonNumberHandling.Strict;
+        // A pipeline's key is its four parts; what Domain derives from them is not the caller's.
+        options.TypeInfoResolver = new DefaultJsonTypeInfoResolver
+        {
+            Modifiers =
+            {
+                static type =>
+                {
+                    if (type.Type != typeof(PipelineKey)) return;
+                    foreach (var derived in type.Properties.Where(p => p.Set is null && p.Name is "kubernetesResource" or "path").ToList()) type.Properties.Remove(derived);
+                },
+            },
+        };
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false));
         options.Converters.Add(new DurationConverter());
     }

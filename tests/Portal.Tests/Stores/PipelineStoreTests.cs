@@ -1,0 +1,84 @@
+using Microsoft.Extensions.DependencyInjection;
+using Shouldly;
+using Sluice.Domain.Pipelines;
+using Xunit;
+
+namespace Sluice.Portal.Tests.Stores;
+
+public sealed class PipelineStoreTests(PostgresFixture database) : IClassFixture<PostgresFixture>
+{
+    private static readonly DateTimeOffset Now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+
+    [Fact]
+    public async Task AddAsync_AddressTaken_IsRefused()
+    {
+        await using var host = new PortalHost(database.ConnectionString);
+        var store = host.Services.GetRequiredService<IPipelineStore>();
+        var (pipeline, revision) = New("taken");
+        await store.AddAsync(pipeline, revision, Token);
+
+        var (again, first) = New("taken");
+        var refused = await Should.ThrowAsync<AlreadyRegisteredException>(() => store.AddAsync(again, first, Token));
+
+        refused.Key.ShouldBe(pipeline.Key);
+        (await store.FindAsync(pipeline.Key, Token)).ShouldBe(pipeline);
+    }
+
+    [Fact]
+    public async Task RetireAsync_Registered_FreesTheAddressAndKeepsRevisions()
+    {
+        await using var host = new PortalHost(database.ConnectionString);
+        var store = host.Services.GetRequiredService<IPipelineStore>();
+        var (pipeline, revision) = New("retired");
+        await store.AddAsync(pipeline, revision, Token);
+
+        await store.RetireAsync(pipeline.Id, Token);
+
+        (await store.FindAsync(pipeline.Key, Token)).ShouldBeNull();
+        (await store.RevisionsAsync(pipeline.Id, Token)).Count.ShouldBe(1);
+        var (again, first) = New("retired");
+        await store.AddAsync(again, first, Token);
+    }
+
+    [Fact]
+    public async Task AddRevisionAsync_ManyAtOnce_NumbersWithoutGapsOrDoubles()
+    {
+        await using var host = new PortalHost(database.ConnectionString);
+        var store = host.Services.GetRequiredService<IPipelineStore>();
+        var (pipeline, revision) = New("busy");
+        await store.AddAsync(pipeline, revision, Token);
+
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(i => store.AddRevisionAsync(pipeline.Id, "m" + i, new("demo"), "", null, Token)));
+
+        (await store.RevisionsAsync(pipeline.Id, Token)).Select(r => r.Number).ShouldBe([9, 8, 7, 6, 5, 4, 3, 2, 1]);
+    }
+
+    [Fact]
+    public async Task Changed_WrittenByAnotherReplica_IsRaisedHere()
+    {
+        await using var here = new PortalHost(database.ConnectionString);
+        await using var there = new PortalHost(database.ConnectionString);
+        var changed = new TaskCompletionSource();
+        var store = here.Services.GetRequiredService<IPipelineStore>();
+        var other = there.Services.GetRequiredService<IPipelineStore>();
+        store.Changed += () => changed.TrySetResult();
+
+        // The listening connection may still be on its way up: asked again until it is heard.
+        for (var i = 0; i < 100 && !changed.Task.IsCompleted; i++)
+        {
+            await other.SaveTeamAsync(new("payments", "Payments " + i, [new("a", "payments")]), Token);
+            await Task.WhenAny(changed.Task, Task.Delay(100, Token));
+        }
+
+        changed.Task.IsCompleted.ShouldBeTrue();
+        (await store.TeamsAsync(Token)).Single().Namespaces.ShouldBe([new("a", "payments")]);
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private static (Pipeline Pipeline, Revision First) New(string name)
+    {
+        var pipeline = new Pipeline(Guid.NewGuid(), new("a", "b", name), "payments", PipelineKind.FlinkJar, false, "demo", Now);
+        return (pipeline, new(pipeline.Id, 1, "kind: FlinkDeployment", "demo", "", Now, null));
+    }
+}
