@@ -14,7 +14,8 @@ public static class FleetFeature
     /// <summary>The clusters, the way to their JobManagers, and the live index of all pipelines.</summary>
     public static IServiceCollection AddFleet(this IServiceCollection services, IHostEnvironment environment, IConfiguration configuration)
     {
-        services.AddSingleton(s => new ClusterDirectory(new()
+        // Under one type only: the container disposes of what it made once for each registration.
+        services.AddSingleton<IClusterDirectory>(s => new ClusterDirectory(new()
         {
             Kubeconfig = new()
             {
@@ -22,7 +23,6 @@ public static class FleetFeature
                 AllowedPlugins = [.. s.GetRequiredService<IOptions<SluiceOptions>>().Value.AllowedCredentialPlugins],
             },
         }));
-        services.AddSingleton<IClusterDirectory>(s => s.GetRequiredService<ClusterDirectory>());
         services.AddSingleton<IJobManagers, JobManagers>();
         services.AddSingleton(s =>
         {
