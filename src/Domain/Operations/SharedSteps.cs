@@ -34,6 +34,7 @@ internal static class SharedSteps
             context.Data[StartBefore] = seen.Record.JobStartedAt;
             context.Data["running"] = seen.Runs;
             context.Data["uid"] = seen.Uid;
+            context.Data["error"] = seen.Record.Error?.Message;
             context.Data["restoreMode"] = seen.ReconciledUpgradeMode;
             await context.RememberAsync(PathBefore, seen.SavepointPath, cancellationToken);
             await context.NoteAsync("operator", seen.Words, cancellationToken);
@@ -43,6 +44,8 @@ internal static class SharedSteps
     public static bool HasSnapshots(StepContext context) => (bool?)context.DataOf(Check)[HadSnapshots] == true;
 
     public static bool WasRunning(StepContext context) => (bool?)context.DataOf(Check)["running"] == true;
+
+    public static string? ErrorBeforeOf(StepContext context) => context.TextOf(Check, "error");
 
     public static string? PathBeforeOf(StepContext context) => context.TextOf(Check, PathBefore);
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sluice.Domain.Pipelines;
 
 namespace Sluice.Domain.Operations;
 
@@ -8,7 +9,7 @@ namespace Sluice.Domain.Operations;
 /// </summary>
 internal sealed class StartWatch(StepContext context, DateTimeOffset? previousStart, DateTimeOffset since)
 {
-    private readonly ErrorWatch _errors = new(context);
+    private readonly ErrorWatch _errors = new(context, SharedSteps.ErrorBeforeOf(context));
 
     /// <summary>Says in words that it runs, or null while it does not.</summary>
     public async Task<string?> LookAsync(FlinkObject seen, CancellationToken cancellationToken)
@@ -65,14 +66,16 @@ internal sealed class StartWatch(StepContext context, DateTimeOffset? previousSt
 /// <summary>
 /// Tells a lasting error from one that comes and goes: while an old deployment goes away, the operator reports errors for fractions of a second.
 /// </summary>
-internal sealed class ErrorWatch(StepContext context)
+internal sealed class ErrorWatch(StepContext context, string? staleOnSessionJobs = null)
 {
     private DateTimeOffset? _since;
 
     /// <summary>The error, where one has stood long enough to count.</summary>
     public string? Standing(FlinkObject seen)
     {
-        if (seen.Record.Error is not { } error || seen.Runs)
+        // The operator never clears the error of a session job: what stood there before the operation says nothing about it.
+        var stale = seen.Record.Resource == FlinkResource.SessionJob && seen.Record.Error?.Message == staleOnSessionJobs;
+        if (seen.Record.Error is not { } error || seen.Runs || stale)
         {
             _since = null;
             return null;

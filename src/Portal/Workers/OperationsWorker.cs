@@ -18,7 +18,7 @@ public sealed partial class OperationsWorker(
 
     // Notices wake it at once; this covers lost notices and leases that ran out.
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
-    private readonly ConcurrentDictionary<Guid, Task> _running = new();
+    private readonly ConcurrentDictionary<(Guid Id, long Fence), Task> _running = new();
     private readonly SemaphoreSlim _wake = new(0, 1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -66,8 +66,10 @@ public sealed partial class OperationsWorker(
             while (_running.Count < MostAtOnce && await store.ClaimAsync(replica.Name, Lease, cancellationToken) is { } operation)
             {
                 LogClaimed(operation.Kind, operation.Id, operation.Pipeline.ToString(), operation.Fence);
-                // Yields before it removes itself, so that the entry is there by then.
-                _running[operation.Id] = Task.Run(() => RunAsync(operation, cancellationToken), CancellationToken.None);
+                // It removes its entry at the end, so it may not begin before the entry is there.
+                var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                _running[(operation.Id, operation.Fence)] = RunAsync(operation, entered.Task, cancellationToken);
+                entered.SetResult();
             }
             await service.RefreshActiveAsync(cancellationToken);
         }
@@ -77,8 +79,9 @@ public sealed partial class OperationsWorker(
         }
     }
 
-    private async Task RunAsync(Operation operation, CancellationToken cancellationToken)
+    private async Task RunAsync(Operation operation, Task entered, CancellationToken cancellationToken)
     {
+        await entered;
         try
         {
             await runner.RunAsync(operation, cancellationToken);
@@ -98,7 +101,7 @@ public sealed partial class OperationsWorker(
         }
         finally
         {
-            _running.TryRemove(operation.Id, out _);
+            _running.TryRemove((operation.Id, operation.Fence), out _);
         }
     }
 
