@@ -15,6 +15,7 @@ builder.Services.AddSluiceOptions(builder.Configuration);
 builder.Services.AddStores();
 builder.Services.AddSluiceAuth(builder.Environment);
 builder.Services.AddFleet(builder.Environment, builder.Configuration);
+builder.Services.AddSpecs();
 builder.Services.AddOperations();
 builder.Services.AddApi();
 builder.Services.AddPages();

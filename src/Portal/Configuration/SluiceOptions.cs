@@ -1,4 +1,5 @@
 using Sluice.Domain.Clusters;
+using Sluice.Domain.Specs;
 
 namespace Sluice.Portal.Configuration;
 
@@ -20,6 +21,9 @@ public sealed class SluiceOptions
     public IList<ClusterOptions> Clusters { get; } = [];
 
     public IList<TeamOptions> Teams { get; } = [];
+
+    /// <summary>What a new pipeline gets where its spec says nothing.</summary>
+    public IList<DefaultOptions> Defaults { get; } = [];
 
     /// <summary>Credential plugins that kubeconfigs may name, as absolute paths. A kubeconfig that names another is refused: it would be code that Sluice runs.</summary>
     public IList<string> AllowedCredentialPlugins { get; } = [];
@@ -68,6 +72,25 @@ public sealed class TeamOptions
 
     /// <summary>Texts of the form <c>cluster/namespace</c>.</summary>
     public IList<string> Namespaces { get; } = [];
+}
+
+/// <summary>One default; see <see cref="SpecDefault"/>.</summary>
+public sealed class DefaultOptions
+{
+    /// <summary>Organisation, Cluster or Team.</summary>
+    public DefaultLevel Level { get; set; } = DefaultLevel.Organisation;
+
+    /// <summary>The cluster's or the team's name.</summary>
+    public string? Name { get; set; }
+
+    /// <summary>For example <c>spec.serviceAccount</c> or <c>spec.flinkConfiguration[high-availability.type]</c>.</summary>
+    public string Path { get; set; } = "";
+
+    /// <summary>The value; may hold <c>{team}</c>, <c>{namespace}</c>, <c>{name}</c> and <c>{cluster}</c>.</summary>
+    public string Value { get; set; } = "";
+
+    /// <summary>True: counts even where the spec says something else.</summary>
+    public bool Enforced { get; set; }
 }
 
 public sealed class ManagementOptions

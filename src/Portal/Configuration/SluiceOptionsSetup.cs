@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Options;
 using Sluice.Domain.Clusters;
+using Sluice.Domain.Specs;
 
 namespace Sluice.Portal.Configuration;
 
@@ -24,6 +25,7 @@ public sealed partial class SluiceOptionsSetup(IConfiguration configuration) : I
         List<string> problems = [];
         for (var i = 0; i < options.Clusters.Count; i++) Check(options.Clusters[i], $"Sluice:Clusters:{i}", problems);
         for (var i = 0; i < options.Teams.Count; i++) Check(options.Teams[i], $"Sluice:Teams:{i}", problems);
+        for (var i = 0; i < options.Defaults.Count; i++) Check(options.Defaults[i], $"Sluice:Defaults:{i}", problems);
         problems.AddRange(Repeated(options.Clusters.Select(c => c.Name)).Select(n => $"Sluice:Clusters: the name '{n}' stands twice. Each cluster needs a name of its own."));
         problems.AddRange(Repeated(options.Teams.Select(t => t.Name)).Select(n => $"Sluice:Teams: the name '{n}' stands twice. Each team needs a name of its own."));
         problems.AddRange(Repeated(options.Teams.SelectMany(t => t.Namespaces)).Select(n => $"Sluice:Teams: the namespace '{n}' is given to two teams. A namespace belongs to one."));
@@ -48,6 +50,12 @@ public sealed partial class SluiceOptionsSetup(IConfiguration configuration) : I
         if (!DnsLabel().IsMatch(team.Name)) problems.Add($"{key}:Name: '{team.Name}' is not a name. Use at most 63 small letters, digits and '-'.");
         foreach (var ns in team.Namespaces.Where(n => n.Split('/') is not [var cluster, var space] || !DnsLabel().IsMatch(cluster) || !DnsLabel().IsMatch(space)))
             problems.Add($"{key}:Namespaces: '{ns}' is not of the form cluster/namespace.");
+    }
+
+    private static void Check(DefaultOptions value, string key, List<string> problems)
+    {
+        if (!value.Path.StartsWith("spec.", StringComparison.Ordinal)) problems.Add($"{key}:Path: '{value.Path}' is no place in a spec. It begins with 'spec.', for example 'spec.serviceAccount'.");
+        if (value.Level != DefaultLevel.Organisation && string.IsNullOrEmpty(value.Name)) problems.Add($"{key}:Name: is missing. A default of a {value.Level.ToString().ToLowerInvariant()} needs its name.");
     }
 
     private static IEnumerable<string> Repeated(IEnumerable<string> names) => names.GroupBy(n => n, StringComparer.Ordinal).Where(g => g.Count() > 1).Select(g => g.Key);
