@@ -16,7 +16,7 @@ public sealed partial class EditPage
     private PipelineKey _key;
     private JsonObject? _previous;
     private string _text = "";
-    private string? _version;
+    private long? _generation;
     private bool _asked;
     private bool _changedMeanwhile;
 
@@ -61,7 +61,7 @@ public sealed partial class EditPage
             return;
         }
 
-        _version = (string?)_previous["metadata"]?["resourceVersion"];
+        _generation = (long?)_previous["metadata"]?["generation"];
         _text = ManifestYaml.ToText(PipelineManifest.Clean(_previous));
         var draft = await ReadDraftAsync();
         if (draft is not null && Unpack(draft) is { } kept)

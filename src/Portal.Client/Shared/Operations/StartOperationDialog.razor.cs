@@ -34,9 +34,9 @@ public sealed partial class StartOperationDialog : IDisposable
     [Parameter]
     public string? Manifest { get; set; }
 
-    /// <summary>Upgrade: the version the editor started from.</summary>
+    /// <summary>Upgrade: the generation the editor started from; unlike the resource version, it changes with the spec only.</summary>
     [Parameter]
-    public string? ResourceVersion { get; set; }
+    public long? Generation { get; set; }
 
     [Parameter]
     public EventCallback OnClosed { get; set; }
@@ -53,7 +53,7 @@ public sealed partial class StartOperationDialog : IDisposable
     [Inject]
     private Me Me { get; set; } = null!;
 
-    private OperationRequest Request => new(Kind, Pipeline, _reason.Trim(), Manifest, ResourceVersion: ResourceVersion, SavepointBeforeDelete: _savepoint);
+    private OperationRequest Request => new(Kind, Pipeline, _reason.Trim(), Manifest, SavepointBeforeDelete: _savepoint, Generation: Generation);
 
     private string Verb => Kind switch
     {
