@@ -42,6 +42,7 @@ public sealed class Visitor : IAsyncDisposable
         var page = await context.NewPageAsync();
         var visitor = new Visitor(context, page, portal);
         await page.GotoAsync(portal.ToString());
+        await page.GetByLabel("Name").FillAsync("demo");
         await page.GetByLabel("Password").FillAsync(PortalProcess.Password);
         await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Sign in" }).ClickAsync();
         await page.WaitForSelectorAsync("#main h1");
