@@ -17,15 +17,17 @@ builder.Services.AddSluiceAuth(builder.Environment);
 builder.Services.AddFleet(builder.Environment, builder.Configuration);
 builder.Services.AddSpecs();
 builder.Services.AddOperations();
-builder.Services.AddApi();
+// The handlers of failures are asked in this order: pages first, then the API's, which takes all.
 builder.Services.AddPages();
+builder.Services.AddApi();
 builder.AddHealth();
 
 var app = builder.Build();
 if (!app.Environment.IsDevelopment()) app.UseHsts();
 app.UseManagementPort();
-app.UseExceptionHandler();
 app.UseSecurityHeaders();
+app.UseExceptionHandler();
+app.UseNotFoundPage();
 app.UseWebSockets();
 app.UseRouting();
 app.UseSameOriginGuard();

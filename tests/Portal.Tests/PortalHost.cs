@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Sluice.Portal.Tests;
 
@@ -21,6 +22,7 @@ public sealed class PortalHost(string connectionString, string environment = "De
         // No cluster of the machine that runs the tests must be touched.
         builder.UseSetting("KUBECONFIG", "");
         foreach (var (key, value) in settings ?? new Dictionary<string, string?>()) builder.UseSetting(key, value);
+        builder.ConfigureLogging(l => l.ClearProviders());
         if (services is not null) builder.ConfigureServices(services);
     }
 

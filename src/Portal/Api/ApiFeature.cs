@@ -18,6 +18,7 @@ public static class ApiFeature
             return Task.CompletedTask;
         }));
         services.AddSingleton<OperationKeys>();
+        services.AddSingleton<ManifestFilling>();
         return services;
     }
 

@@ -37,15 +37,16 @@ public static class ClusterObjectEndpoints
     }
 
     private static async Task<IResult> LogAsync(
-        [AsParameters] PipelineAddress address, string pod, IFleet fleet, IClusterDirectory clusters, CancellationToken cancellationToken,
+        [AsParameters] PipelineAddress address, string pod, HttpContext context, IFleet fleet, IClusterDirectory clusters, IHostApplicationLifetime lifetime, CancellationToken cancellationToken,
         string? container = null, int tail = 500, bool previous = false, bool follow = false)
     {
         if (tail is < 0 or > MostLines) throw new BadHttpRequestException($"tail is 0 to {MostLines}.");
         // Only pods of this pipeline: the address is what a caller is allowed to see, not the whole namespace.
         if (!(await PodsAsync(address, fleet, clusters, cancellationToken)).Any(p => (string?)p["metadata"]?["name"] == pod))
             return Problems.NotFound($"{address.Key} has no pod named {pod} now.");
-        var lines = clusters.Connected(address.Cluster).ReadLogAsync(address.Namespace, pod, new(container, follow, tail, previous), cancellationToken);
-        if (follow) return TypedResults.ServerSentEvents(EachAsync(lines, cancellationToken));
+        var until = follow ? lifetime.UntilStop(context) : cancellationToken;
+        var lines = clusters.Connected(address.Cluster).ReadLogAsync(address.Namespace, pod, new(container, follow, tail, previous), until);
+        if (follow) return TypedResults.ServerSentEvents(EachAsync(lines, until));
         List<LogLine> all = [];
         await foreach (var line in lines) all.Add(new(line.At, line.Text));
         return TypedResults.Ok(all);
@@ -53,7 +54,22 @@ public static class ClusterObjectEndpoints
 
     private static async IAsyncEnumerable<SseItem<LogLine>> EachAsync(IAsyncEnumerable<KubernetesLogLine> lines, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var line in lines.WithCancellation(cancellationToken)) yield return new(new(line.At, line.Text), "line");
+        var each = lines.GetAsyncEnumerator(cancellationToken);
+        await using var _ = each;
+        while (await NextAsync(each, cancellationToken)) yield return new(new(each.Current.At, each.Current.Text), "line");
+    }
+
+    /// <summary>The caller left or the host stops: the stream ends, which is no failure.</summary>
+    private static async Task<bool> NextAsync(IAsyncEnumerator<KubernetesLogLine> lines, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await lines.MoveNextAsync();
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
     }
 
     public sealed record LogLine(DateTimeOffset? At, string Text);

@@ -27,9 +27,12 @@ public static class OperationEndpoints
         }).WithName("RetryOperation").WithSummary("Tries a step that gave up once more.");
     }
 
-    private static async Task<IResult> StartAsync(StartRequest body, HttpContext context, IOperationService service, OperationKeys keys, CancellationToken cancellationToken, bool plan = false)
+    private static async Task<IResult> StartAsync(
+        StartRequest body, HttpContext context, IOperationService service, OperationKeys keys, ManifestFilling filling, CancellationToken cancellationToken, bool plan = false)
     {
         var request = body.ToRequest();
+        if (request is { Kind: OperationKind.Deploy, Manifest: { } manifest })
+            request = request with { Manifest = (await filling.FillNewAsync(request.Pipeline.Cluster, request.Team, manifest, cancellationToken)).EffectiveText };
         if (plan) return TypedResults.Ok(await service.PlanAsync(request, cancellationToken));
         var operation = await keys.StartAsync(request, context, service, cancellationToken);
         return TypedResults.Created($"/api/v1/operations/{operation.Id}", operation);
@@ -47,7 +50,7 @@ public static class OperationEndpoints
     /// <summary>What is asked for. See the summary of each kind in the user's guide.</summary>
     /// <param name="Pipeline">As <c>cluster/namespace/name</c>.</param>
     /// <param name="Resource">deployment (also when left out) or session-job.</param>
-    /// <param name="Manifest">Deploy and upgrade: the custom resource as YAML.</param>
+    /// <param name="Manifest">Deploy and upgrade: the custom resource as YAML. A deploy is filled with the organisation's defaults.</param>
     /// <param name="ResourceVersion">Upgrade: the version that was edited; a change by someone else since then is refused.</param>
     public sealed record StartRequest(
         OperationKind Kind,

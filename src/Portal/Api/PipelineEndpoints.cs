@@ -65,6 +65,14 @@ internal static class ApiContext
 {
     public static Actor Actor(this HttpContext context) => new(context.User.Identity?.Name ?? throw new InvalidOperationException("An endpoint that changes something was reached without a sign-in."));
 
+    /// <summary>For streams: ends when the caller leaves and when the host stops, which they must not hold up.</summary>
+    public static CancellationToken UntilStop(this IHostApplicationLifetime lifetime, HttpContext context)
+    {
+        var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        context.Response.RegisterForDispose(ending);
+        return ending.Token;
+    }
+
     public static IKubernetesApi Connected(this IClusterDirectory clusters, string cluster) =>
         clusters.Api(cluster) ?? throw new NoSuchPipelineException($"No cluster named {cluster} is connected.");
 

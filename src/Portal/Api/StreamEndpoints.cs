@@ -23,13 +23,9 @@ public static class StreamEndpoints
     private static readonly string Process = Guid.NewGuid().ToString("N")[..8];
 
     public static void MapStream(this RouteGroupBuilder api) =>
-        api.MapGet("/stream", (HttpRequest request, IFleet fleet, IOperationService operations, TimeProvider time, IHostApplicationLifetime lifetime, CancellationToken token) =>
-        {
-            // Streams end with the host: they must not hold up its stop.
-            var ending = CancellationTokenSource.CreateLinkedTokenSource(token, lifetime.ApplicationStopping);
-            request.HttpContext.Response.RegisterForDispose(ending);
-            return TypedResults.ServerSentEvents(FollowAsync(FleetUrlState.Parse(request.QueryString.Value ?? ""), request.Headers["Last-Event-ID"].ToString(), fleet, operations, time, ending.Token));
-        })
+        api.MapGet("/stream", (HttpRequest request, IFleet fleet, IOperationService operations, TimeProvider time, IHostApplicationLifetime lifetime) =>
+            TypedResults.ServerSentEvents(FollowAsync(
+                FleetUrlState.Parse(request.QueryString.Value ?? ""), request.Headers["Last-Event-ID"].ToString(), fleet, operations, time, lifetime.UntilStop(request.HttpContext))))
         .WithName("Stream").WithTags("Stream").WithSummary("Live changes; takes the filters of the pipelines list. Events: reset, pipelines, removed, clusters, operations, heartbeat.").Produces<string>(200, "text/event-stream");
 
     private static async IAsyncEnumerable<SseItem<object>> FollowAsync(

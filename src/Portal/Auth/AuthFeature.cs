@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.Extensions.Options;
 using Sluice.Portal.Api;
+using Sluice.Portal.Pages;
 using Sluice.Portal.Stores;
 
 namespace Sluice.Portal.Auth;
@@ -57,7 +58,7 @@ public static class AuthFeature
         options.SlidingExpiration = true;
         options.LoginPath = SignInEndpoints.Path;
         options.ReturnUrlParameter = SignInEndpoints.ReturnUrl;
-        options.Events.OnRedirectToLogin = c => WantsPage(c.Request)
+        options.Events.OnRedirectToLogin = c => PlainPage.IsWanted(c.Request)
             ? Redirect(c.Response, c.RedirectUri)
             : Problems.WriteAsync(c.HttpContext, StatusCodes.Status401Unauthorized, "not-signed-in", "Not signed in", "Sign in at /sign-in, or send an API token in the header Authorization: Bearer.");
         options.Events.OnRedirectToAccessDenied = c =>
@@ -69,9 +70,6 @@ public static class AuthFeature
         response.Redirect(uri);
         return Task.CompletedTask;
     }
-
-    private static bool WantsPage(HttpRequest request) =>
-        HttpMethods.IsGet(request.Method) && !request.Path.StartsWithSegments("/api") && request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
 
     // Browsers take a __Host- cookie over TLS only; the demo on loopback has none.
     private static string CookieName(string name, IHostEnvironment environment) => environment.IsDevelopment() ? name : "__Host-" + name;

@@ -28,6 +28,8 @@ public sealed class SluiceOptions
     /// <summary>Credential plugins that kubeconfigs may name, as absolute paths. A kubeconfig that names another is refused: it would be code that Sluice runs.</summary>
     public IList<string> AllowedCredentialPlugins { get; } = [];
 
+    public OperationOptions Operations { get; set; } = new();
+
     public ManagementOptions Management { get; set; } = new();
 }
 

@@ -20,8 +20,13 @@ public static class PagesFeature
             o.DisconnectedCircuitMaxRetained = 500;
         }).AddHubOptions(o => o.MaximumReceiveMessageSize = 2 * 1024 * 1024);
         services.AddPortalClient();
+        services.AddExceptionHandler<PageExceptionHandler>();
         return services;
     }
+
+    /// <summary>Someone who asks for a page that is not there gets one that says so; everything else keeps its own answer.</summary>
+    public static IApplicationBuilder UseNotFoundPage(this IApplicationBuilder app) => app.UseWhen(
+        c => PlainPage.IsWanted(c.Request), pages => pages.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true));
 
     public static void MapPages(this WebApplication app)
     {

@@ -44,7 +44,6 @@ public static class FleetFeature
                 (failure, doing) => FleetWorker.LogSurvived(log, failure, doing));
         });
         services.AddSingleton<IDiagnosis, DiagnosisReader>();
-        services.AddSingleton<IFailureCauses, FailureCauses>();
         services.AddSingleton(s => new RegistryService(s.GetRequiredService<IPipelineStore>(), s.GetRequiredService<IClusterDirectory>(), s.GetRequiredService<TimeProvider>(), Guid.CreateVersion7));
         if (environment.IsDevelopment() && !configuration.GetSection("Sluice:Teams").Exists()) services.AddHostedService<DemoTeams>();
         return services;

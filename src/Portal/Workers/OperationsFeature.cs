@@ -14,7 +14,7 @@ public static class OperationsFeature
     /// <summary>The operations engine: its record, its kinds, and the worker that carries them out on this replica.</summary>
     public static IServiceCollection AddOperations(this IServiceCollection services)
     {
-        services.AddSingleton<OperationTiming>();
+        services.AddSingleton(s => s.GetRequiredService<IOptions<SluiceOptions>>().Value.Operations.ToTiming());
         services.AddSingleton(s => new OperationEnvironment(
             s.GetRequiredService<IClusterDirectory>(), s.GetRequiredService<IJobManagers>(), s.GetRequiredService<IPipelineStore>(),
             s.GetRequiredService<TimeProvider>(), s.GetRequiredService<OperationTiming>())

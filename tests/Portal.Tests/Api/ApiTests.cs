@@ -11,12 +11,12 @@ using Xunit;
 namespace Sluice.Portal.Tests.Api;
 
 /// <summary>The shape of the API on the real host, without a cluster.</summary>
-public sealed class ApiTests(PostgresFixture database) : IClassFixture<PostgresFixture>
+public sealed class ApiTests(SharedHost shared) : IClassFixture<SharedHost>
 {
     [Fact]
     public async Task OpenApi_Always_NamesEveryRoute()
     {
-        await using var host = new PortalHost(database.ConnectionString);
+        var host = shared.Host;
         using var client = host.WithToken();
 
         var document = await client.GetFromJsonAsync<JsonObject>("/api/v1/openapi.json", Token);
@@ -45,7 +45,7 @@ public sealed class ApiTests(PostgresFixture database) : IClassFixture<PostgresF
     [InlineData("POST", "/api/v1/pipelines/validate", "{\"cluster\":\"x\",\"manifest\":\"a: [b\"}", 422, "invalid-yaml")]
     public async Task Failure_Always_IsAProblemThatSaysWhatToDo(string method, string path, string? body, int expected, string type)
     {
-        await using var host = new PortalHost(database.ConnectionString);
+        var host = shared.Host;
         using var client = host.WithToken();
         using var request = new HttpRequestMessage(new(method), path) { Content = body is null ? null : new StringContent(body, System.Text.Encoding.UTF8, "application/json") };
 
@@ -63,7 +63,7 @@ public sealed class ApiTests(PostgresFixture database) : IClassFixture<PostgresF
     [Fact]
     public async Task Write_NotJson_IsRefused()
     {
-        await using var host = new PortalHost(database.ConnectionString);
+        var host = shared.Host;
         using var client = host.WithToken();
 
         using var answer = await client.PutAsync("/api/v1/drafts/register", new StringContent("{\"content\":\"x\"}", System.Text.Encoding.UTF8, "text/plain"), Token);
@@ -77,7 +77,7 @@ public sealed class ApiTests(PostgresFixture database) : IClassFixture<PostgresF
     [InlineData("null")]
     public async Task Write_WithoutTokenFromAnotherSite_IsRefused(string? origin)
     {
-        await using var host = new PortalHost(database.ConnectionString);
+        var host = shared.Host;
         using var client = host.Anonymous();
         using var request = new HttpRequestMessage(HttpMethod.Put, "/api/v1/drafts/register") { Content = JsonContent.Create(new { content = "x" }) };
         if (origin is not null) request.Headers.TryAddWithoutValidation("Origin", origin);
@@ -91,7 +91,7 @@ public sealed class ApiTests(PostgresFixture database) : IClassFixture<PostgresF
     [Fact]
     public async Task Draft_SavedAndDeleted_IsTheCallersOwn()
     {
-        await using var host = new PortalHost(database.ConnectionString);
+        var host = shared.Host;
         using var client = host.WithToken();
 
         using var saved = await client.PutAsJsonAsync("/api/v1/drafts/register", new { content = "kind: FlinkDeployment" }, Token);
@@ -107,7 +107,7 @@ public sealed class ApiTests(PostgresFixture database) : IClassFixture<PostgresF
     [Fact]
     public async Task Pipelines_NoCluster_IsAnEmptyPage()
     {
-        await using var host = new PortalHost(database.ConnectionString);
+        var host = shared.Host;
         using var client = host.WithToken();
 
         var page = (await client.GetFromJsonAsync<JsonObject>("/api/v1/pipelines?q=orders&sort=-restarts", Token))!;
@@ -119,7 +119,7 @@ public sealed class ApiTests(PostgresFixture database) : IClassFixture<PostgresF
     [Fact]
     public async Task Stream_FirstConnect_BeginsWithTheNewestState()
     {
-        await using var host = new PortalHost(database.ConnectionString);
+        var host = shared.Host;
         using var client = host.WithToken();
         using var answer = await client.GetAsync("/api/v1/stream", HttpCompletionOption.ResponseHeadersRead, Token);
         answer.Content.Headers.ContentType!.MediaType.ShouldBe("text/event-stream");
