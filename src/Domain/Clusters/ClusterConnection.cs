@@ -14,12 +14,30 @@ internal sealed class ClusterConnection : IAsyncDisposable
     private readonly ResourceFeed<FlinkResourceRecord> _noResources = new([""]);
     private readonly ResourceFeed<StateSnapshotRecord> _noSnapshots = new([""]);
     private Task _running = Task.CompletedTask;
+    private Task _pulsing = Task.CompletedTask;
     private volatile Live? _live;
     private volatile Found _found = new(null, null, null);
 
     public ClusterConnection(ClusterSettings settings, ClusterDirectoryOptions options, Action changed) => (Settings, _options, _changed) = (settings, options, changed);
 
-    private sealed record Live(KubernetesApi Api, Reflector<FlinkResourceRecord> Deployments, Reflector<FlinkResourceRecord> SessionJobs, Reflector<StateSnapshotRecord> Snapshots);
+    private sealed record Live(KubernetesApi Api, Reflector<FlinkResourceRecord> Deployments, Reflector<FlinkResourceRecord> SessionJobs, Reflector<StateSnapshotRecord> Snapshots)
+    {
+        public ClusterPulse? Pulse { get; set; }
+
+        public void Silenced(DateTimeOffset? lastAnswer, string why)
+        {
+            Deployments.Silenced(lastAnswer, why);
+            SessionJobs.Silenced(lastAnswer, why);
+            Snapshots.Silenced(lastAnswer, why);
+        }
+
+        public void Answered()
+        {
+            Deployments.Answered();
+            SessionJobs.Answered();
+            Snapshots.Answered();
+        }
+    }
 
     private sealed record Found(ClusterCapabilities? Capabilities, string? OperatorVersion, string? Problem);
 
@@ -38,7 +56,8 @@ internal sealed class ClusterConnection : IAsyncDisposable
         get
         {
             var found = _found;
-            return new ClusterStatus(Settings, Watch(found), found.Capabilities, found.OperatorVersion);
+            var pulse = _live?.Pulse;
+            return new ClusterStatus(Settings, Watch(found), found.Capabilities, found.OperatorVersion) { Latency = pulse?.Latency, AnsweredAt = pulse?.AnsweredAt };
         }
     }
 
@@ -57,6 +76,7 @@ internal sealed class ClusterConnection : IAsyncDisposable
     {
         await _stop.CancelAsync().ConfigureAwait(false);
         await _running.ConfigureAwait(false);
+        await _pulsing.ConfigureAwait(false);
         EndPlaceholders();
         if (_live is { } live)
         {
@@ -135,12 +155,14 @@ internal sealed class ClusterConnection : IAsyncDisposable
             live.Deployments.StateChanged += OnWatchChanged;
             live.SessionJobs.StateChanged += OnWatchChanged;
             live.Snapshots.StateChanged += OnWatchChanged;
+            var pulse = live.Pulse = new ClusterPulse(api, _options.Pulse, live.Silenced, live.Answered);
             _live = live;
             _found = _found with { Problem = null };
             EndPlaceholders();
             live.Deployments.Start();
             live.SessionJobs.Start();
             live.Snapshots.Start();
+            _pulsing = Task.Run(() => pulse.RunAsync(_stop.Token));
             return true;
         }
         catch (KubernetesException e)

@@ -16,6 +16,9 @@ public sealed class ClusterDirectoryOptions
     /// <summary>The times that watches work by.</summary>
     public ReflectorOptions Reflector { get; init; } = new();
 
+    /// <summary>How it is noticed that a server does not answer any more.</summary>
+    public PulseOptions Pulse { get; init; } = new();
+
     /// <summary>How often it is looked again what a cluster is and can do, and a kubeconfig that was missing or wrong is read again.</summary>
     public TimeSpan ProbeEvery { get; init; } = TimeSpan.FromSeconds(60);
 

@@ -42,6 +42,12 @@ public sealed record ClusterStatus(ClusterSettings Settings, ReflectorState Watc
 {
     /// <summary>The cluster's name.</summary>
     public string Name => Settings.Name;
+
+    /// <summary>How long the API server's newest answer to a simple question took; null before the first. Asked every few seconds, without an event of its own.</summary>
+    public TimeSpan? Latency { get; init; }
+
+    /// <summary>When the API server was last asked something that it answered; null before the first answer.</summary>
+    public DateTimeOffset? AnsweredAt { get; init; }
 }
 
 /// <summary>The clusters that Sluice manages, and the connection to each.</summary>

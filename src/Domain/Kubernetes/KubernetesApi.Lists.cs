@@ -6,6 +6,7 @@ namespace Sluice.Domain.Kubernetes;
 public sealed partial class KubernetesApi
 {
     private const int MaxRestarts = 3;
+    private const int PageSize = 500;
 
     /// <summary>
     /// Reads a whole list page by page. Where a page's token has expired, all begins anew (<paramref name="restart"/>): going on from there would mix two
@@ -55,7 +56,7 @@ public sealed partial class KubernetesApi
         for (var attempt = 1; ; attempt++)
         {
             var begun = false;
-            using var limit = new Limit(_time, RequestLimit * (size is null ? 5 : 1), cancellationToken);
+            using var limit = new CallLimit(_time, RequestLimit * (size is null ? 5 : 1), cancellationToken);
             try
             {
                 return await limit.RunAsync(async token => await ReadPageAsync(new KubernetesRequest(HttpMethod.Get, path), what, item => { begun = true; onItem(item); }, token).ConfigureAwait(false), what).ConfigureAwait(false);

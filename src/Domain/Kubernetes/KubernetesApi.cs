@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Sluice.Domain.Kubernetes;
@@ -7,12 +6,6 @@ namespace Sluice.Domain.Kubernetes;
 /// <summary>One API server over HTTP.</summary>
 public sealed partial class KubernetesApi : IKubernetesApi, IDisposable
 {
-    // The server's own limit is 60 s; a little more lets its answer arrive.
-    private static readonly TimeSpan RequestLimit = TimeSpan.FromSeconds(65);
-    private const int MaxBody = 64 * 1024 * 1024;
-    private const int MaxErrorBody = 64 * 1024;
-    private const int PageSize = 500;
-    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 128, AllowDuplicateProperties = false };
     private readonly KubernetesTransport _transport;
     private readonly KubernetesTarget _target;
     private readonly TimeProvider _time;
@@ -109,8 +102,8 @@ public sealed partial class KubernetesApi : IKubernetesApi, IDisposable
             foreach (var header in content!.Headers) copy.Headers.TryAddWithoutValidation(header.Key, header.Value);
             return copy;
         };
-        using var limit = new Limit(_time, RequestLimit, cancellationToken);
-        return await limit.RunAsync(token => _transport.SendAsync(new KubernetesRequest(method, path) { Content = again, Accept = "*/*" }, token), $"reach service {ns}/{service} through cluster {Cluster}").ConfigureAwait(false);
+        using var limit = new CallLimit(_time, RequestLimit, cancellationToken) { Changes = method != HttpMethod.Get };
+        return await limit.RunAsync(token => _transport.SendAsync(new KubernetesRequest(method, path) { Content = again, Accept = "*/*", Unpaced = true }, token), $"reach service {ns}/{service} through cluster {Cluster}").ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -129,137 +122,4 @@ public sealed partial class KubernetesApi : IKubernetesApi, IDisposable
         ("force", apply && write.Force ? "true" : null));
 
     private static byte[] Bytes(JsonNode node) => Encoding.UTF8.GetBytes(node.ToJsonString());
-
-    private async Task<JsonObject> ObjectAsync(KubernetesRequest request, string what, CancellationToken cancellationToken)
-    {
-        var body = await SendAsync(request, what, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return JsonNode.Parse(body, documentOptions: Strict) as JsonObject ?? throw new JsonException();
-        }
-        catch (JsonException e)
-        {
-            throw BadAnswer(what, body.Length == 0 ? "the answer is empty" : "the answer is cut or is not JSON", e);
-        }
-    }
-
-    private async Task<byte[]> SendAsync(KubernetesRequest request, string what, CancellationToken cancellationToken)
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            using var limit = new Limit(_time, RequestLimit, cancellationToken);
-            try
-            {
-                return await limit.RunAsync(token => SendOnceAsync(request, what, token), what).ConfigureAwait(false);
-            }
-            catch (KubernetesException e) when (attempt <= MaxRetries && RetryDelay(request, e) is { } delay)
-            {
-                await Task.Delay(delay, _time, cancellationToken).ConfigureAwait(false);
-            }
-        }
-    }
-
-    private const int MaxRetries = 4;
-
-    // Only where the server said when; a write only where it said that it was not carried out.
-    private static TimeSpan? RetryDelay(KubernetesRequest request, KubernetesException e)
-    {
-        if (e.RetryAfter is not { } wait || wait > TimeSpan.FromSeconds(30)) return null;
-        var again = e.StatusCode == 429 || (request.IsRead && e.StatusCode >= 500 && e.Causes.All(static c => !c.Message.Contains("resource version", StringComparison.OrdinalIgnoreCase)));
-        return again ? (wait < TimeSpan.FromSeconds(1) ? TimeSpan.FromSeconds(1) : wait) : null;
-    }
-
-    private async Task<byte[]> SendOnceAsync(KubernetesRequest request, string what, CancellationToken cancellationToken)
-    {
-        using var response = await _transport.SendAsync(request, cancellationToken).ConfigureAwait(false);
-        if (!response.IsSuccessStatusCode) throw await FailureAsync(response, what, cancellationToken).ConfigureAwait(false);
-        return await ReadBodyAsync(response, MaxBody, what, cancellationToken).ConfigureAwait(false);
-    }
-
-    private async Task<KubernetesException> FailureAsync(HttpResponseMessage response, string what, CancellationToken cancellationToken)
-    {
-        byte[] body;
-        try
-        {
-            body = await ReadBodyAsync(response, MaxErrorBody, what, cancellationToken).ConfigureAwait(false);
-        }
-        catch (KubernetesException)
-        {
-            // The code alone says enough; the reason got lost with the connection.
-            body = [];
-        }
-
-        return KubernetesAnswer.Failure(response.StatusCode, response.Content.Headers.ContentType?.MediaType, body, RetryAfter(response), what, _transport.Redact);
-    }
-
-    private TimeSpan? RetryAfter(HttpResponseMessage response) => response.Headers.RetryAfter switch
-    {
-        { Delta: { } delta } => delta,
-        { Date: { } date } => date > _time.GetUtcNow() ? date - _time.GetUtcNow() : TimeSpan.Zero,
-        _ => null,
-    };
-
-    private static async Task<byte[]> ReadBodyAsync(HttpResponseMessage response, int limit, string what, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-            await using var _ = stream.ConfigureAwait(false);
-            using var kept = new MemoryStream();
-            var buffer = new byte[16 * 1024];
-            int read;
-            while ((read = await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0)
-            {
-                if (kept.Length + read > limit)
-                {
-                    if (!response.IsSuccessStatusCode) break;
-                    throw BadAnswer(what, $"the answer is larger than {limit / 1024 / 1024} MiB", null);
-                }
-
-                kept.Write(buffer, 0, read);
-            }
-
-            return kept.ToArray();
-        }
-        catch (Exception e) when (ConnectionFailure.Is(e))
-        {
-            throw BadAnswer(what, "the connection broke in the middle of the answer", e);
-        }
-    }
-
-    private static KubernetesException BadAnswer(string what, string why, Exception? inner) =>
-        new(KubernetesError.BadAnswer, $"Could not {what}: {why}. If this was a change, look whether it was made before repeating it.", inner: inner);
-
-    /// <summary>A time limit on one request, the reading of its body included, which HttpClient's own limit leaves out.</summary>
-    private sealed class Limit : IDisposable
-    {
-        private readonly CancellationTokenSource _timer;
-        private readonly CancellationTokenSource _both;
-        private readonly CancellationToken _caller;
-
-        public Limit(TimeProvider time, TimeSpan limit, CancellationToken caller)
-        {
-            _caller = caller;
-            _timer = new CancellationTokenSource(limit, time);
-            _both = CancellationTokenSource.CreateLinkedTokenSource(_timer.Token, caller);
-        }
-
-        public async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> send, string what)
-        {
-            try
-            {
-                return await send(_both.Token).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException e) when (_timer.IsCancellationRequested && !_caller.IsCancellationRequested)
-            {
-                throw new KubernetesException(KubernetesError.Timeout, $"Could not {what}: no answer within {RequestLimit.TotalSeconds:0} s. A change may have been made all the same; look before repeating it.", inner: e);
-            }
-        }
-
-        public void Dispose()
-        {
-            _both.Dispose();
-            _timer.Dispose();
-        }
-    }
 }

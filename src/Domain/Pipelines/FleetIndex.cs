@@ -191,11 +191,9 @@ public sealed class FleetIndex : IFleet
         var (items, state) = (news.Change.Snapshot.Items, news.Change.Snapshot.State);
         // Marked first: a row never appears as fresh while its cluster is not.
         _table.SetStale(cluster, resource, state.Phase is ReflectorPhase.Synced or ReflectorPhase.NotServed ? null : state.AsOf ?? _table.StaleSince(cluster, resource) ?? now, now);
-        foreach (var key in news.Change.Changed)
-        {
-            var record = items.GetValueOrDefault(key);
-            if (record is not null || state.Phase == ReflectorPhase.Synced) _table.Set(new PipelineKey(cluster, key.Namespace, key.Name, resource), record, now);
-        }
+        // A key that a feed names and does not hold was removed, in whatever phase: by an event while another namespace is cut off, because the kind was
+        // uninstalled, or because Sluice may not see it any more.
+        foreach (var key in news.Change.Changed) _table.Set(new PipelineKey(cluster, key.Namespace, key.Name, resource), items.GetValueOrDefault(key), now);
         if (news.First && state.Phase == ReflectorPhase.Synced)
             foreach (var key in _table.Keys(cluster, resource).Where(k => !items.ContainsKey(new ObjectKey(k.Namespace, k.Name))).ToList()) _table.Set(key, null, now);
 

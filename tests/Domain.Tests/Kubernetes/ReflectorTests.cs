@@ -145,7 +145,7 @@ public sealed class ReflectorTests : IAsyncLifetime
         await StartAsync();
         _server.Send("""{"type":"MODIFIED","object":{"kind":"Flink""");
         _server.CutWatches();
-        await Until.TrueAsync(() => _server.OpenWatches == 0, "the cut");
+        await Until.TrueAsync(() => _reflector.Counters.Failures == 1, "the cut");
         _server.Put("a", 7);
         await HasAsync("a", 7);
         _server.Lists.ShouldBe(1);

@@ -78,6 +78,24 @@ public sealed class FleetIndexTests : IAsyncDisposable
         await Until(() => _fleet.Current.Rows[A].StaleSince is null);
     }
 
+    [Theory]
+    [InlineData(ReflectorPhase.Stale)]
+    [InlineData(ReflectorPhase.Denied)]
+    [InlineData(ReflectorPhase.NotServed)]
+    public async Task RunAsync_RemovalInAnyPhase_RemovesTheRow(ReflectorPhase phase)
+    {
+        var east = _clusters.Add("east");
+        Start();
+        east.Deployments.Set(Synced(), Record("a"), Record("b"));
+        await Until(() => _fleet.Current.Rows.Count == 2);
+
+        east.Deployments.State(new ReflectorState(phase, DateTimeOffset.UtcNow, "for a reason"));
+        east.Deployments.Remove(new ObjectKey("team-a", "a"));
+
+        await Until(() => _fleet.Current.Rows.Count == 1);
+        _fleet.Current.Rows.ShouldNotContainKey(A);
+    }
+
     [Fact]
     public async Task RunAsync_ConnectionReplaced_KeepsRowsUntilTheNewListIsComplete()
     {

@@ -18,6 +18,9 @@ internal sealed record KubernetesRequest(HttpMethod Method, string Path)
     /// <summary>On the pool for watches and logs.</summary>
     public bool Stream { get; init; }
 
+    /// <summary>Not held back by the limit on requests per second: watches, pulses, and what only passes through to a service.</summary>
+    public bool Unpaced { get; init; }
+
     public bool IsRead => Method == HttpMethod.Get;
 }
 
@@ -32,7 +35,9 @@ internal sealed class KubernetesTransport(string cluster, KubernetesTarget targe
     private readonly Lock _lock = new();
     private KubernetesHandlers? _handlers;
     private long _authorityReadAt;
+    private readonly RequestPace _pace = new(time);
     private string? _lastToken;
+    private bool _renew;
     private bool _disposed;
 
     public TimeProvider Time => time;
@@ -41,11 +46,21 @@ internal sealed class KubernetesTransport(string cluster, KubernetesTarget targe
     {
         for (var attempt = 1; ; attempt++)
         {
-            var credential = await target.Credentials.GetAsync(cancellationToken).ConfigureAwait(false);
+            if (!request.Unpaced) await _pace.WaitAsync(!request.IsRead, cancellationToken).ConfigureAwait(false);
+            var credential = await CredentialAsync(cancellationToken).ConfigureAwait(false);
             var response = await SendOnceAsync(request, credential, cancellationToken).ConfigureAwait(false);
             if (response.StatusCode != HttpStatusCode.Unauthorized || attempt > 1 || !target.Credentials.Rejected(credential)) return response;
             response.Dispose();
         }
+    }
+
+    /// <summary>The credential that the next request will carry.</summary>
+    public ValueTask<Credential> CredentialAsync(CancellationToken cancellationToken) => target.Credentials.GetAsync(cancellationToken);
+
+    /// <summary>Lets the next request begin with new connections; what runs on the old ones goes on there.</summary>
+    public void Reconnect()
+    {
+        lock (_lock) _renew = true;
     }
 
     /// <summary>Takes the credential out of a text of the server, which may quote what it was sent.</summary>
@@ -57,6 +72,7 @@ internal sealed class KubernetesTransport(string cluster, KubernetesTarget targe
         {
             _disposed = true;
             _handlers?.Dispose();
+            _pace.Dispose();
             (target.Credentials as IDisposable)?.Dispose();
         }
     }
@@ -116,8 +132,9 @@ internal sealed class KubernetesTransport(string cluster, KubernetesTarget targe
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             var authority = Authority();
-            if (_handlers is { } current && ReferenceEquals(current.Certificate, credential.Certificate) && Same(current.Authority, authority)) return current;
+            if (!_renew && _handlers is { } current && ReferenceEquals(current.Certificate, credential.Certificate) && Same(current.Authority, authority)) return current;
             // The old pools are left, not disposed: their streams end by themselves, and idle connections close within a minute.
+            _renew = false;
             return _handlers = KubernetesHandlers.Create(target, credential.Certificate, authority);
         }
     }

@@ -8,6 +8,9 @@ internal sealed class BackOff(TimeProvider time, ReflectorOptions options)
     /// <summary>How many failures came without a quiet time in between.</summary>
     public int InRow { get; private set; }
 
+    /// <summary>The cause of the failures is known to be gone.</summary>
+    public void Reset() => InRow = 0;
+
     public TimeSpan Next()
     {
         if (InRow > 0 && time.GetElapsedTime(_last) >= options.BackOffReset) InRow = 0;

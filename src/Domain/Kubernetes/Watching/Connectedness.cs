@@ -12,6 +12,8 @@ internal sealed class Connectedness<T> : IDisposable
     private readonly ITimer _stale;
     private readonly ITimer _confirm;
     private string? _why;
+    private string? _silent;
+    private bool _open;
     private DateTimeOffset? _asOf;
     private bool _complete;
 
@@ -27,9 +29,10 @@ internal sealed class Connectedness<T> : IDisposable
     {
         lock (_lock)
         {
-            Quiet();
             _complete = true;
             _asOf = _time.GetUtcNow();
+            if (_silent is { } silent) return new ReflectorState(ReflectorPhase.Stale, _asOf, silent);
+            Quiet();
             return new ReflectorState(ReflectorPhase.Synced, _asOf);
         }
     }
@@ -38,11 +41,48 @@ internal sealed class Connectedness<T> : IDisposable
     public void Opened()
     {
         lock (_lock)
-            if (_why is not null) _confirm.Change(_options.ConfirmAfter, Timeout.InfiniteTimeSpan);
+        {
+            _open = true;
+            if (_why is not null && _silent is null) _confirm.Change(_options.ConfirmAfter, Timeout.InfiniteTimeSpan);
+        }
     }
 
     /// <summary>The stream that was opened has ended: its silence says nothing any more.</summary>
-    public void Closed() => _confirm.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    public void Closed()
+    {
+        lock (_lock)
+        {
+            _open = false;
+            _confirm.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>The server does not answer. Until <see cref="Answered"/> nothing counts as fresh, whatever an open stream still brings.</summary>
+    /// <param name="lastAnswer">When it last did: as long as a watch was open, the records were true then.</param>
+    /// <param name="why">The reason in words.</param>
+    public void Silenced(DateTimeOffset? lastAnswer, string why)
+    {
+        lock (_lock)
+        {
+            if (_open && _complete && lastAnswer > _asOf) _asOf = lastAnswer;
+            (_silent, _why) = (why, why);
+            _confirm.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            // A refusal, or the absence of the kind, says more than the silence does, and shows nothing as fresh.
+            if (_feed.State(_scope).Phase is ReflectorPhase.Denied or ReflectorPhase.NotServed) return;
+            _feed.SetState(_scope, new ReflectorState(_complete ? ReflectorPhase.Stale : ReflectorPhase.Starting, _asOf, why));
+        }
+    }
+
+    /// <summary>The server answers again. The records are old until a watch that was opened since then has confirmed them.</summary>
+    public void Answered()
+    {
+        lock (_lock)
+        {
+            if (_silent is null) return;
+            _silent = null;
+            if (!_complete && _feed.State(_scope).Phase == ReflectorPhase.Starting) _feed.SetState(_scope, new ReflectorState(ReflectorPhase.Listing, null));
+        }
+    }
 
     public void Lost(string why, TimeSpan at)
     {
@@ -108,6 +148,6 @@ internal sealed class Connectedness<T> : IDisposable
     private void ConfirmQuiet()
     {
         lock (_lock)
-            if (_why is not null && _complete) _feed.SetState(_scope, Confirmed());
+            if (_why is not null && _silent is null && _complete) _feed.SetState(_scope, Confirmed());
     }
 }

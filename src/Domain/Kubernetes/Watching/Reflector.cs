@@ -48,6 +48,18 @@ public sealed class Reflector<T> : IResourceFeed<T>, IAsyncDisposable
     /// <inheritdoc/>
     public IAsyncEnumerable<ResourceChange<T>> ChangesAsync(CancellationToken cancellationToken) => _feed.ChangesAsync(cancellationToken);
 
+    /// <summary>The server does not answer: the records count as old from its last answer on, and the watches are opened anew.</summary>
+    internal void Silenced(DateTimeOffset? lastAnswer, string why)
+    {
+        foreach (var scope in _scopes) scope.Silenced(lastAnswer, why);
+    }
+
+    /// <summary>The server answers again: the records count as fresh as soon as a new watch has confirmed them.</summary>
+    internal void Answered()
+    {
+        foreach (var scope in _scopes) scope.Answered();
+    }
+
     /// <summary>Stops, and ends the streams of all consumers.</summary>
     public async ValueTask DisposeAsync()
     {

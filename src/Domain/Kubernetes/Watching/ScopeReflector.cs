@@ -9,6 +9,12 @@ internal sealed class ScopeReflector<T>(KubernetesApi api, KubernetesResource re
     private readonly string? _ns = scope.Length == 0 ? null : scope;
     private readonly BackOff _backOff = new(api.Time, options);
     private readonly Connectedness<T> _connected = new(feed, scope, api.Time, options);
+    private readonly Lock _lock = new();
+    private CancellationTokenSource _attempt = new();
+    private CancellationTokenSource _listing = new();
+    private bool _answered;
+    private long _read;
+    private long _readBefore;
     private string? _version;
     private bool _relist;
     private bool _suspect;
@@ -20,13 +26,21 @@ internal sealed class ScopeReflector<T>(KubernetesApi api, KubernetesResource re
         while (!cancellationToken.IsCancellationRequested)
         {
             TimeSpan wait;
+            var attempt = Begin();
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(attempt, cancellationToken);
             try
             {
-                wait = await OnceAsync(cancellationToken).ConfigureAwait(false);
+                wait = await OnceAsync(either.Token, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception e) when (cancellationToken.IsCancellationRequested && e is OperationCanceledException or KubernetesException or ObjectDisposedException)
             {
                 break;
+            }
+            catch (Exception e) when (attempt.IsCancellationRequested && e is OperationCanceledException or KubernetesException { Error: KubernetesError.Unreachable or KubernetesError.Timeout or KubernetesError.BadAnswer })
+            {
+                // The server fell silent, or answers again: what hung on an old connection is tried anew from the last version.
+                _suspect = true;
+                wait = TimeSpan.Zero;
             }
             catch (VersionsRanBackwardsException)
             {
@@ -47,20 +61,66 @@ internal sealed class ScopeReflector<T>(KubernetesApi api, KubernetesResource re
             if (wait <= TimeSpan.Zero) continue;
             try
             {
-                await Task.Delay(wait, api.Time, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(wait, api.Time, either.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
             {
-                break;
+                // Ended, or worth another try at once: the loop looks which.
             }
+        }
+    }
+
+    /// <summary>The server does not answer: says so, and leaves a watch that may have died without a word.</summary>
+    public void Silenced(DateTimeOffset? lastAnswer, string why)
+    {
+        lock (_lock)
+        {
+            _answered = false;
+            _readBefore = Interlocked.Read(ref _read);
+            _connected.Silenced(lastAnswer, why);
+            _ = _attempt.CancelAsync();
+        }
+    }
+
+    /// <summary>The server answers again: resumes at once on a new connection.</summary>
+    public void Answered()
+    {
+        lock (_lock)
+        {
+            _answered = true;
+            _ = _attempt.CancelAsync();
+            // A list that went on meanwhile is left alone: on a cluster that is slow to list, one begun anew each time would never end.
+            if (Interlocked.Read(ref _read) == _readBefore) _ = _listing.CancelAsync();
         }
     }
 
     public void Dispose() => _connected.Dispose();
 
-    private async Task<TimeSpan> OnceAsync(CancellationToken cancellationToken)
+    private CancellationToken Begin()
     {
-        if (_version is null || _relist) await ListAsync(cancellationToken).ConfigureAwait(false);
+        lock (_lock)
+        {
+            // Only here, where no stream from before is open any more that could confirm anything.
+            if (_answered)
+            {
+                _connected.Answered();
+                _backOff.Reset();
+            }
+
+            _answered = false;
+            if (_attempt.IsCancellationRequested) _attempt = new CancellationTokenSource();
+            if (_listing.IsCancellationRequested) _listing = new CancellationTokenSource();
+            return _attempt.Token;
+        }
+    }
+
+    private async Task<TimeSpan> OnceAsync(CancellationToken cancellationToken, CancellationToken stopping)
+    {
+        if (_version is null || _relist)
+        {
+            using var listing = CancellationTokenSource.CreateLinkedTokenSource(_listing.Token, stopping);
+            await ListAsync(listing.Token).ConfigureAwait(false);
+        }
         else if (_suspect) await CheckVersionsAsync(cancellationToken).ConfigureAwait(false);
         if (_version is null) return TimeSpan.Zero;
         _suspect = false;
@@ -134,6 +194,7 @@ internal sealed class ScopeReflector<T>(KubernetesApi api, KubernetesResource re
         var first = _connected.BeginList();
         return api.ListPagesAsync(resource, _ns, new KubernetesListQuery(), notOlderThan, items.Clear, element =>
         {
+            Interlocked.Increment(ref _read);
             if (Decoded.Read(element, decode, counters) is { } record) items[record.ObjectKey] = record;
             if (first && items.Count % 500 == 0) _connected.Listing(items.Count);
         }, cancellationToken);
