@@ -38,7 +38,8 @@ internal static class ConnectionFailure
     {
         if (message.Contains("RemoteCertificateNameMismatch", StringComparison.Ordinal)) return $"its certificate is for another name than {target.TlsServerName ?? target.Server.Host}. Set tls-server-name in the kubeconfig if that name is right.";
         if (message.Contains("NotTimeValid", StringComparison.Ordinal)) return "its certificate has expired or is not valid yet. Renew it, and check both clocks.";
-        if (message.Contains("PartialChain", StringComparison.Ordinal) || message.Contains("UntrustedRoot", StringComparison.Ordinal)) return "its certificate is not signed by the certificate authority in the kubeconfig. Fetch the kubeconfig again if the cluster was rebuilt.";
+        // A rebuilt cluster's new authority often has the old one's name: then the chain is found, and the signature is wrong.
+        if (message.Contains("PartialChain", StringComparison.Ordinal) || message.Contains("NotSignatureValid", StringComparison.Ordinal) || message.Contains("UntrustedRoot", StringComparison.Ordinal)) return "its certificate is not signed by the certificate authority in the kubeconfig. Fetch the kubeconfig again if the cluster was rebuilt.";
         return "no trusted connection could be made (TLS). Does it speak https, and does it accept the client certificate?";
     }
 }
