@@ -60,12 +60,28 @@ public sealed class RealApiServer : IAsyncLifetime
         process.WaitForExit(TimeSpan.FromSeconds(10)).ShouldBeTrue();
     }
 
+    /// <summary>Stops the API server in the middle of whatever it does; its connections stay open. Goes on when disposed of.</summary>
+    public IDisposable FreezeApiServer()
+    {
+        using var process = ApiServerProcess();
+        var frozen = new Frozen(process.Id);
+        Signal("STOP", process.Id);
+        return frozen;
+    }
+
     /// <summary>Forgets all history up to now, so that older versions answer 410.</summary>
     public async Task CompactAsync(string revision)
     {
         using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{_etcdPort}") };
         using var answer = await http.PostAsJsonAsync("/v3/kv/compaction", new { revision, physical = true }, TestContext.Current.CancellationToken);
         answer.StatusCode.ShouldBe(HttpStatusCode.OK, await answer.Content.ReadAsStringAsync());
+    }
+
+    private static void Signal(string name, int process)
+    {
+        using var kill = Process.Start("/bin/kill", [$"-{name}", $"{process}"]);
+        kill.WaitForExit();
+        kill.ExitCode.ShouldBe(0);
     }
 
     private Process ApiServerProcess() =>
@@ -106,6 +122,16 @@ public sealed class RealApiServer : IAsyncLifetime
             {
                 // Taken; try others.
             }
+        }
+    }
+
+    private sealed class Frozen(int process) : IDisposable
+    {
+        private int _process = process;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _process, 0) is var id and not 0) Signal("CONT", id);
         }
     }
 }

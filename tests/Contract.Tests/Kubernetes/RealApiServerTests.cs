@@ -71,6 +71,27 @@ public sealed class RealApiServerTests(RealApiServer server) : KubernetesCases, 
     }
 
     [Fact]
+    public async Task Directory_FrozenServer_IsStaleWithinSecondsThenFreshWithoutAList()
+    {
+        SharedFolder.Require("cluster");
+        await using var directory = new ClusterDirectory(new ClusterDirectoryOptions());
+        await directory.SetAsync(new ClusterSettings("frozen", null, Kubeconfig), Soon);
+        var feed = directory.Deployments("frozen")!;
+        await Until.TrueAsync(() => feed.Current.State.Phase == ReflectorPhase.Synced && directory.All.Single().AnsweredAt is not null, "the first list and the first answer");
+        using (server.FreezeApiServer())
+        {
+            await Until.TrueAsync(() => feed.Current.State.Phase == ReflectorPhase.Stale, "the silence to be noticed", TimeSpan.FromSeconds(8));
+            directory.All.Single().Watch.Phase.ShouldBe(ReflectorPhase.Stale);
+            feed.Current.State.AsOf.ShouldNotBeNull();
+        }
+
+        using var api = Connect();
+        var name = await CreatedAsync(api);
+        await Until.TrueAsync(() => feed.Current is { State.Phase: ReflectorPhase.Synced } now && now.Items.ContainsKey(new ObjectKey(Namespace, name)), () => $"the return; it is {feed.Current.State}", TimeSpan.FromSeconds(15));
+        ((Reflector<Domain.Pipelines.FlinkResourceRecord>)feed).Counters.Lists.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Watch_CompactedVersion_IsExpired()
     {
         SharedFolder.Require("cluster");
