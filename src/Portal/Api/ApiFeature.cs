@@ -34,6 +34,7 @@ public static class ApiFeature
         api.MapOperations();
         api.MapDrafts();
         api.MapClusters();
+        api.MapTeams();
         api.MapStream();
         // An endpoint that takes JSON is passed over for other content, so what arrives here may only be of the wrong type.
         api.MapFallback((HttpRequest request) => request.ContentType is not null && !request.HasJsonContentType()

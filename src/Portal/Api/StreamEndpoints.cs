@@ -83,7 +83,13 @@ public static class StreamEndpoints
             }
         }
 
-        if (first && !reset) yield break;
+        if (first && !reset)
+        {
+            // Answers a resumed stream at once: it goes on from where the caller is.
+            yield return new(new { version = change.Snapshot.Version }, "upto") { EventId = id };
+            yield break;
+        }
+
         if (reset) yield return new(new { matching = rows.Count, total = change.Snapshot.Rows.Count }, "reset");
         if (reset || change.ClustersChanged) yield return new(change.Snapshot.Clusters, "clusters");
         if (removed.Count > 0) yield return new(removed.Select(k => new { k.Cluster, k.Namespace, k.Name, k.Resource }).ToList(), "removed");

@@ -13,6 +13,9 @@ public sealed class ClusterEntity
     public bool Enabled { get; set; }
 
     public DateTimeOffset FirstSeenAt { get; set; }
+
+    /// <summary>As JSON, where it was connected over the API.</summary>
+    public string? Settings { get; set; }
 }
 
 public sealed class TeamEntity

@@ -8,7 +8,7 @@ namespace Sluice.Portal.Stores;
 /// <summary>Teams, pipelines and revisions in PostgreSQL.</summary>
 public sealed class PipelineStore : IPipelineStore, IDisposable
 {
-    private const string Topic = "pipelines";
+    internal const string Topic = "pipelines";
     private readonly IDbContextFactory<SluiceDbContext> _contexts;
     private readonly DatabaseNotifications _notifications;
     private readonly TimeProvider _time;

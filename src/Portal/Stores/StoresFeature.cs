@@ -16,6 +16,7 @@ public static class StoresFeature
         services.AddSingleton<IPipelineStore, PipelineStore>();
         services.AddSingleton<IDraftStore, DraftStore>();
         services.AddSingleton<ClusterRegister>();
+        services.AddSingleton<TeamRegister>();
         return services;
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Npgsql;
 using Sluice.Domain.Clusters;
 using Sluice.Domain.Kubernetes;
 using Sluice.Domain.Pipelines;
@@ -7,26 +8,78 @@ using Sluice.Portal.Stores;
 
 namespace Sluice.Portal.Workers;
 
-/// <summary>Connects the configured clusters and records the configured teams when the host starts. A cluster that cannot be reached does not hold up the start.</summary>
+/// <summary>
+/// Connects the clusters of the configuration and those that were connected over the API, on any replica, and records the configured teams. A cluster that cannot
+/// be reached does not hold up the start.
+/// </summary>
 public sealed partial class ClusterSetup(
-    IOptions<SluiceOptions> options, IConfiguration configuration, IClusterDirectory clusters, IPipelineStore store, ClusterRegister register, ILogger<ClusterSetup> logger) : IHostedService
+    IOptions<SluiceOptions> options, IConfiguration configuration, IClusterDirectory clusters, IPipelineStore store, ClusterRegister register, ILogger<ClusterSetup> logger) : IHostedService, IDisposable
 {
+    private readonly SemaphoreSlim _one = new(1, 1);
+    private readonly HashSet<string> _configured = new(StringComparer.Ordinal);
+    private IDisposable? _subscription;
+
+    /// <summary>True for a cluster that the configuration names: it is changed there.</summary>
+    public bool IsConfigured(string cluster) => _configured.Contains(cluster);
+
+    /// <summary>True for a team that the configuration names: it is changed there.</summary>
+    public bool IsConfiguredTeam(string team) => options.Value.Teams.Any(t => t.Name == team);
+
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var settings = Settings();
-        if (settings.Count == 0) LogNone();
         foreach (var cluster in settings)
         {
+            _configured.Add(cluster.Name);
             await register.NoteAsync(cluster, cancellationToken);
             await clusters.SetAsync(cluster, cancellationToken);
             LogConnecting(cluster.Name);
         }
 
+        await SyncAsync(cancellationToken);
+        if (clusters.All.Count == 0) LogNone();
+        _subscription = register.Subscribe(() => _ = TrySyncAsync());
         foreach (var team in options.Value.Teams)
             await store.SaveTeamAsync(new(team.Name, team.DisplayName, [.. team.Namespaces.Select(Owned)]), cancellationToken);
     }
 
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        _subscription?.Dispose();
+        return Task.CompletedTask;
+    }
+
+    public void Dispose() => _subscription?.Dispose();
+
+    /// <summary>Connects what was saved over the API, here or on another replica, and disconnects what was taken away.</summary>
+    private async Task SyncAsync(CancellationToken cancellationToken)
+    {
+        await _one.WaitAsync(cancellationToken);
+        try
+        {
+            var saved = (await register.SavedAsync(cancellationToken)).Where(c => !IsConfigured(c.Name)).ToList();
+            foreach (var cluster in saved) await clusters.SetAsync(cluster, cancellationToken);
+            foreach (var gone in clusters.All.Where(c => !IsConfigured(c.Name) && saved.All(s => s.Name != c.Name)).ToList())
+                await clusters.RemoveAsync(gone.Name, cancellationToken);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    private async Task TrySyncAsync()
+    {
+        try
+        {
+            await SyncAsync(CancellationToken.None);
+        }
+        catch (Exception e) when (e is NpgsqlException or ArgumentException or ObjectDisposedException)
+        {
+            // Heard again after the next change or reconnect.
+            LogNotSynced(e.Message);
+        }
+    }
 
     private List<ClusterSettings> Settings()
     {
@@ -60,16 +113,7 @@ public sealed partial class ClusterSetup(
 
     [LoggerMessage(3, LogLevel.Error, "KUBECONFIG cannot be used, so no cluster is connected: {Reason}")]
     private partial void LogUnreadable(string reason);
-}
 
-/// <summary>Cluster names from the contexts of a kubeconfig, which may hold anything.</summary>
-public static class ClusterNames
-{
-    /// <summary>The context in small letters with '-' for what cannot stand in a URL, for example <c>arn:aws:eks:eu-1:1:cluster/prod</c> becomes <c>arn-aws-eks-eu-1-1-cluster-prod</c>.</summary>
-    public static string FromContext(string context)
-    {
-        var label = string.Join('-', string.Concat(context.ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-')).Split('-', StringSplitOptions.RemoveEmptyEntries));
-        if (label.Length > 63) label = label[^63..].Trim('-');
-        return label.Length == 0 ? "cluster" : label;
-    }
+    [LoggerMessage(4, LogLevel.Warning, "Clusters that were changed over the API are not up to date here: {Reason}")]
+    private partial void LogNotSynced(string reason);
 }

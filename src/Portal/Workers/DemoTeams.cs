@@ -1,25 +1,31 @@
+using System.Text.Json.Nodes;
+using Npgsql;
 using Sluice.Domain.Clusters;
 using Sluice.Domain.Kubernetes;
 using Sluice.Domain.Pipelines;
+using Sluice.Portal.Stores;
 
 namespace Sluice.Portal.Workers;
 
 /// <summary>
-/// In Development, where no team is configured: every namespace that nobody owns becomes a team's of the same name, so that a newcomer can register at once.
-/// Elsewhere teams are an administrator's decision and this worker is not registered.
+/// In Development, where no team is configured: a namespace that nobody owns becomes a team's, so that a newcomer can register at once: the team that its label
+/// names, else one of the namespace's own name. Elsewhere teams are an administrator's decision and this worker is not registered.
 /// </summary>
-public sealed partial class DemoTeams(IClusterDirectory clusters, IPipelineStore store, TimeProvider time, ILogger<DemoTeams> logger) : BackgroundService
+public sealed partial class DemoTeams(IClusterDirectory clusters, IPipelineStore store, TeamRegister register, Leadership leadership, TimeProvider time, ILogger<DemoTeams> logger) : BackgroundService
 {
-    private static readonly TimeSpan Again = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Again = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(2);
+    private static readonly string[] Labels = ["sluice.dev/team", "team"];
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => leadership.RunAsync("demo teams", AssignAllAsync, stoppingToken);
+
+    private async Task AssignAllAsync(CancellationToken cancellationToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
+        while (!cancellationToken.IsCancellationRequested)
         {
             var complete = true;
-            foreach (var cluster in clusters.All.Where(c => c.Settings.Enabled)) complete &= await TryAssignAsync(cluster.Name, stoppingToken);
-            await Task.Delay(complete ? Again : Soon, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            foreach (var cluster in clusters.All.Where(c => c.Settings.Enabled)) complete &= await TryAssignAsync(cluster.Name, cancellationToken);
+            await Task.Delay(complete ? Again : Soon, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -29,27 +35,41 @@ public sealed partial class DemoTeams(IClusterDirectory clusters, IPipelineStore
         {
             if (clusters.Api(cluster) is not { } api) return false;
             var namespaces = await api.ListAsync(KubernetesResource.Namespaces, null, new(), cancellationToken);
-            var names = namespaces.Items.Select(n => (string?)n["metadata"]?["name"]).OfType<string>().Where(n => !n.StartsWith("kube-", StringComparison.Ordinal));
-            await AssignAsync(cluster, names, cancellationToken);
+            foreach (var (ns, team) in Wanted(namespaces.Items)) await AssignAsync(new(cluster, ns), team, cancellationToken);
             return true;
         }
-        catch (Exception e) when (e is KubernetesException or Npgsql.NpgsqlException)
+        catch (Exception e) when (e is KubernetesException or NpgsqlException)
         {
             LogLater(cluster, e.Message);
             return false;
         }
     }
 
-    private async Task AssignAsync(string cluster, IEnumerable<string> names, CancellationToken cancellationToken)
+    /// <summary>Whose each namespace is by its label; by its own name where it has none.</summary>
+    public static IEnumerable<(string Namespace, string Team)> Wanted(IEnumerable<JsonObject> namespaces)
     {
-        var teams = await store.TeamsAsync(cancellationToken);
-        var owned = teams.SelectMany(t => t.Namespaces).ToHashSet();
-        foreach (var name in names.Where(n => !owned.Contains(new(cluster, n))))
+        foreach (var item in namespaces)
         {
-            var team = teams.FirstOrDefault(t => t.Name == name) ?? new Team(name, name, []);
-            await store.SaveTeamAsync(team with { Namespaces = [.. team.Namespaces, new(cluster, name)] }, cancellationToken);
+            if ((string?)item["metadata"]?["name"] is not { } name || IsSystem(name)) continue;
+            var labels = item["metadata"]?["labels"] as JsonObject;
+            yield return (name, Labels.Select(l => (string?)labels?[l]).FirstOrDefault(t => !string.IsNullOrEmpty(t)) ?? name);
         }
     }
+
+    private async Task AssignAsync(TeamNamespace owned, string wanted, CancellationToken cancellationToken)
+    {
+        // A label may hold what a team's name may not.
+        var name = ClusterNames.FromContext(wanted);
+        var teams = await store.TeamsAsync(cancellationToken);
+        var owner = teams.FirstOrDefault(t => t.Namespaces.Contains(owned));
+        // Only a team of the namespace's own name was made here for want of a label; any other owner is someone's decision.
+        if (owner is not null && (owner.Name == name || owner.Name != owned.Namespace)) return;
+        var team = teams.FirstOrDefault(t => t.Name == name) ?? new Team(name, wanted, []);
+        await store.SaveTeamAsync(team with { Namespaces = [.. team.Namespaces, owned] }, cancellationToken);
+        if (owner is { Namespaces.Count: 1 }) await register.DeleteAsync(owner.Name, cancellationToken);
+    }
+
+    private static bool IsSystem(string name) => name is "default" or "flink-operator" || name.StartsWith("kube-", StringComparison.Ordinal);
 
     [LoggerMessage(1, LogLevel.Debug, "The namespaces of {Cluster} were not given to teams yet: {Reason}")]
     private partial void LogLater(string cluster, string reason);

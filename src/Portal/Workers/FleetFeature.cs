@@ -32,7 +32,9 @@ public static class FleetFeature
                 s.GetRequiredService<TimeProvider>(), (failure, doing) => FleetWorker.LogSurvived(log, failure, doing));
         });
         services.AddSingleton<IFleet>(s => s.GetRequiredService<FleetIndex>());
-        services.AddHostedService<ClusterSetup>();
+        services.AddSingleton<ClusterSetup>();
+        services.AddHostedService(s => s.GetRequiredService<ClusterSetup>());
+        services.AddSingleton<Leadership>();
         services.AddHostedService<FleetWorker>();
         services.AddSingleton<JobSamples>();
         services.AddSingleton<IJobSamples>(s => s.GetRequiredService<JobSamples>());

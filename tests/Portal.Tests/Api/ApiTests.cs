@@ -131,5 +131,51 @@ public sealed class ApiTests(SharedHost shared) : IClassFixture<SharedHost>
         JsonDocument.Parse(data["data: ".Length..]).RootElement.GetProperty("total").GetInt32().ShouldBe(0);
     }
 
+    [Fact]
+    public async Task Stream_ResumedWhereNothingWasMissed_GoesOnWithoutAReset()
+    {
+        using var client = shared.Host.WithToken();
+        var events = await ReadAsync(client, null, until: "upto");
+        events[0].Event.ShouldBe("reset");
+
+        // A first cluster may still come up in between, which is a change; then the newer id is the one to resume from.
+        for (var i = 0; i < 20; i++)
+        {
+            var again = await ReadAsync(client, events[^1].Id, until: "upto");
+            if (again[0].Event == "upto")
+            {
+                again[0].Id.ShouldBe(events[^1].Id);
+                return;
+            }
+
+            events = again;
+        }
+
+        Assert.Fail("The fleet of a host without clusters never came to rest.");
+    }
+
+    [Fact]
+    public async Task Stream_ResumedFromAnotherProcess_BeginsAnew()
+    {
+        using var client = shared.Host.WithToken();
+
+        (await ReadAsync(client, "0123abcd-1", until: "upto"))[0].Event.ShouldBe("reset");
+    }
+
+    private static async Task<List<(string Event, string? Id)>> ReadAsync(HttpClient client, string? lastId, string until)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/stream");
+        if (lastId is not null) request.Headers.Add("Last-Event-ID", lastId);
+        using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Token);
+        List<(string Event, string? Id)> events = [];
+        await foreach (var item in System.Net.ServerSentEvents.SseParser.Create(await answer.Content.ReadAsStreamAsync(Token)).EnumerateAsync(Token))
+        {
+            events.Add((item.EventType, item.EventId));
+            if (item.EventType == until) break;
+        }
+
+        return events;
+    }
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 }
