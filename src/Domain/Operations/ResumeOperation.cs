@@ -5,6 +5,8 @@ namespace Sluice.Domain.Operations;
 /// <summary>Starts a suspended job again from the snapshot that its suspension left, and proves it.</summary>
 public sealed class ResumeOperation(OperationTiming timing) : IOperationKind
 {
+    private static readonly TimeSpan AnswersAge = TimeSpan.FromSeconds(5);
+
     /// <inheritdoc/>
     public OperationKind Kind => OperationKind.Resume;
 
@@ -18,6 +20,7 @@ public sealed class ResumeOperation(OperationTiming timing) : IOperationKind
         }),
         new(SharedSteps.Start, "Ask the operator to start the job again", timing.Quick, async (context, cancellationToken) =>
         {
+            await LetAnswersAgeAsync(context, cancellationToken);
             var written = await SharedSteps.WriteOnceAsync(context, o => o.WantsRunning, o => new JsonObject
             {
                 // Stateless would begin empty; the mode that the suspension kept is put back once the job runs.
@@ -54,6 +57,23 @@ public sealed class ResumeOperation(OperationTiming timing) : IOperationKind
         return Task.FromResult(new OperationPlan(
             $"Start {context.Name} again where it was suspended.", PlanTexts.Titles(this, context.Request),
             context.Resource is null ? "" : "-    state: suspended\n+    state: running\n", from, true, lost, problems, []));
+    }
+
+    /// <summary>
+    /// A JobManager answers from a copy of its job that is up to 3 s old, and keeps that copy warm for whoever looks. Operator 1.7 asks it, as soon as it is told to resume,
+    /// for the newest checkpoint: an answer from before the stop names one that the stop removed, in place of the savepoint, and the job cannot start.
+    /// So a job is not resumed within 5 s of its stop. The cluster's clock may differ from ours: no more than 5 s are waited by our own.
+    /// </summary>
+    private static async Task LetAnswersAgeAsync(StepContext context, CancellationToken cancellationToken)
+    {
+        var begun = context.Now;
+        while (context.Now - begun < AnswersAge)
+        {
+            var record = (await context.RequireAsync(cancellationToken)).Record;
+            var stopped = record.JobUpdatedAt > record.ReconciledAt ? record.JobUpdatedAt : record.ReconciledAt;
+            if (record.DesiredState != "suspended" || stopped is null || context.Now - stopped >= AnswersAge) return;
+            await context.PauseAsync(cancellationToken);
+        }
     }
 
     private static string? Expected(StepContext context) =>

@@ -36,12 +36,13 @@ public static class RealCluster
 
     private static async Task<string> StartAsync()
     {
-        var start = new ProcessStartInfo(Path.Combine(SharedFolder.Path!, "cluster", "up"), "flink") { RedirectStandardOutput = true, RedirectStandardError = true };
+        // Into a file, not a pipe: the servers that it starts inherit it, and would keep a pipe open for ever.
+        var log = Path.GetTempFileName();
+        var start = new ProcessStartInfo("/bin/bash", ["-c", "exec \"$0\" flink >\"$1\" 2>&1 </dev/null", Path.Combine(SharedFolder.Path!, "cluster", "up"), log]);
         using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var error = process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
-        if (process.ExitCode != 0) throw new InvalidOperationException($"the real cluster did not start: {await error}");
-        return (await output).Split("KUBECONFIG=")[^1].Trim();
+        var said = await File.ReadAllTextAsync(log);
+        if (process.ExitCode != 0) throw new InvalidOperationException($"the real cluster did not start: {said}");
+        return said.Split("KUBECONFIG=")[^1].Trim();
     }
 }
