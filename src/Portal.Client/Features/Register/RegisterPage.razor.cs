@@ -51,8 +51,8 @@ public sealed partial class RegisterPage
 
     private void Begin()
     {
-        var team = _teams.FirstOrDefault(t => t.Namespaces.Count > 0);
-        var place = team?.Namespaces[0];
+        var team = _teams.Where(t => t.Namespaces.Count > 0).OrderBy(t => t.Namespaces.All(n => n.Namespace == "default")).FirstOrDefault();
+        var place = team?.Namespaces.FirstOrDefault(n => n.Namespace != "default") ?? team?.Namespaces.FirstOrDefault();
         Model = SpecEditorModel.New(PipelineKind.FlinkJar, team?.Name ?? "", place?.Cluster ?? Clusters.All.FirstOrDefault()?.Name ?? "", place?.Namespace ?? "");
     }
 

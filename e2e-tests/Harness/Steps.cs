@@ -1,0 +1,79 @@
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+using Xunit;
+
+namespace Sluice.E2E.Tests.Harness;
+
+/// <summary>What people do on the pages, said once.</summary>
+internal static class Steps
+{
+    /// <summary>Puts a new pipeline into the empty register form, field by field.</summary>
+    public static async Task FillFormAsync(this Visitor visitor, string name, string team, string cluster, string image, string arguments = "--rate 200")
+    {
+        await visitor.OpenAsync("/pipelines/new");
+        await visitor.Button("Discard").ClickAsync();
+        await visitor.EnterAsync("#f-name", name);
+        await visitor.ChooseAsync("#f-team", team);
+        await visitor.ChooseAsync("#f-cluster", cluster);
+        await visitor.ChooseAsync("#f-namespace", team);
+        await visitor.ChooseAsync("#f-version", "v1_19");
+        await visitor.EnterAsync("#f-account", "flink");
+        await visitor.EnterAsync("#f-image", image);
+        await visitor.EnterAsync("#f-jar", "local:///opt/flink/usrlib/job.jar");
+        await visitor.EnterAsync("#f-class", "com.example.Totals");
+        await visitor.EnterAsync("#f-args", arguments);
+        await visitor.EnterAsync("#f-parallelism", "2");
+        await visitor.EnterAsync("#f-tm-memory", "2g");
+        await visitor.EnterAsync("#f-jm-memory", "1g");
+        await visitor.EnterAsync("#f-interval", "10 s");
+        await visitor.EnterAsync("#f-checkpoints", $"s3://{team}-state/{name}/checkpoints");
+        await visitor.EnterAsync("#f-savepoints", $"s3://{team}-state/{name}/savepoints");
+    }
+
+    /// <summary>Sends the form and opens the pipeline that came of it.</summary>
+    public static async Task RegisterAsync(this Visitor visitor)
+    {
+        await visitor.Button("Register").ClickAsync();
+        await visitor.Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { NameRegex = new Regex("^Open [a-z-]+/") }).ClickAsync();
+        await visitor.Page.Locator(".tabs").WaitForAsync();
+    }
+
+    /// <summary>Asks for an operation on the pipeline's page and follows it to its end.</summary>
+    public static async Task OperateAsync(this Visitor visitor, string action, string verb)
+    {
+        await visitor.Page.Locator(".page-head .actions").GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = action, Exact = true }).First.ClickAsync();
+        await visitor.Button(verb).ClickAsync();
+        await visitor.Page.Locator(".verdict").GetByRole(AriaRole.Link, new LocatorGetByRoleOptions { Name = "Details" }).ClickAsync();
+        await visitor.SucceededAsync();
+    }
+
+    /// <summary>Waits until the operation on screen has ended, and fails with what the page says unless it ended well.</summary>
+    public static async Task SucceededAsync(this Visitor visitor)
+    {
+        await visitor.Page.WaitForURLAsync(new Regex("/operations/"));
+        await visitor.Page.WaitForFunctionAsync("() => { const o = document.querySelector('[data-operation-state]'); return o && !['pending', 'running'].includes(o.dataset.operationState); }", null, new PageWaitForFunctionOptions { Timeout = 60_000 });
+        var state = await visitor.Page.Locator("[data-operation-state]").First.GetAttributeAsync("data-operation-state");
+        Assert.True(state == "succeeded", await visitor.Page.Locator("#main").InnerTextAsync());
+    }
+
+    /// <summary>Waits until the pipeline's page says that it runs.</summary>
+    public static Task RunsAsync(this Visitor visitor) =>
+        visitor.Page.Locator(".page-head .states").GetByText("healthy", new LocatorGetByTextOptions { Exact = true }).WaitForAsync(new LocatorWaitForOptions { Timeout = 60_000 });
+
+    /// <summary>Types into a field and leaves it.</summary>
+    public static async Task EnterAsync(this Visitor visitor, string field, string value)
+    {
+        await visitor.Page.FillAsync(field, value);
+        await visitor.Page.Locator(field).BlurAsync();
+    }
+
+    /// <summary>Chooses, once the choice is offered.</summary>
+    public static async Task ChooseAsync(this Visitor visitor, string field, string value)
+    {
+        await visitor.Page.Locator($"{field} option[value='{value}']").WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Attached });
+        await visitor.Page.SelectOptionAsync(field, value);
+    }
+
+    /// <summary>The button of that exact name.</summary>
+    public static ILocator Button(this Visitor visitor, string name) => visitor.Page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = name, Exact = true });
+}
