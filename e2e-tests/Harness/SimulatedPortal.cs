@@ -10,7 +10,7 @@ namespace Sluice.E2E.Tests.Harness;
 public sealed class SimulatedPortal : IAsyncLifetime
 {
     private readonly HttpClient _control = new() { Timeout = TimeSpan.FromSeconds(20) };
-    private DirectoryInfo _data = null!;
+    private readonly DataDirectory _data = new();
     private SimulatorProcess _simulator = null!;
 
     /// <summary>The browser.</summary>
@@ -23,9 +23,8 @@ public sealed class SimulatedPortal : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await Browser.InitializeAsync();
-        _data = Directory.CreateTempSubdirectory("sluice-e2e-");
         _simulator = await SimulatorProcess.StartAsync("demo", speed: 4, seed: 7);
-        Portal = await PortalProcess.StartAsync(_simulator.Kubeconfig, _data.FullName);
+        Portal = await PortalProcess.StartAsync(_simulator.Kubeconfig, _data.Path);
         using var client = Portal.Client();
         await Until.TrueAsync(async () => (int)JsonNode.Parse(await client.GetStringAsync("api/v1/pipelines?limit=1"))!["total"]! == 40, "the demo fleet", TimeSpan.FromSeconds(30));
         await Until.TrueAsync(async () => JsonNode.Parse(await client.GetStringAsync("api/v1/teams"))!.AsArray().Count >= 6, "its teams", TimeSpan.FromSeconds(30));
@@ -44,7 +43,7 @@ public sealed class SimulatedPortal : IAsyncLifetime
         var port = Portal.Url.Port;
         await Portal.KillAsync();
         await Portal.DisposeAsync();
-        Portal = await PortalProcess.StartAsync(_simulator.Kubeconfig, _data.FullName, port: port);
+        Portal = await PortalProcess.StartAsync(_simulator.Kubeconfig, _data.Path, port: port);
     }
 
     /// <summary>What the API says of a path below <c>api/v1</c>.</summary>
@@ -61,7 +60,7 @@ public sealed class SimulatedPortal : IAsyncLifetime
         if (Portal is not null) await Portal.DisposeAsync();
         if (_simulator is not null) await _simulator.DisposeAsync();
         _control.Dispose();
-        _data?.Delete(true);
+        _data.Dispose();
     }
 }
 

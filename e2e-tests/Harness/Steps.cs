@@ -34,7 +34,7 @@ internal static class Steps
     public static async Task RegisterAsync(this Visitor visitor)
     {
         await visitor.Button("Register").ClickAsync();
-        await visitor.Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { NameRegex = new Regex("^Open [a-z-]+/") }).ClickAsync();
+        await visitor.Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { NameRegex = new Regex("^Open growth|^Open rides") }).ClickAsync();
         await visitor.Page.Locator(".tabs").WaitForAsync();
     }
 
