@@ -152,12 +152,14 @@ public abstract class SpecEditorPage : ComponentBase, IDisposable
         Problem = null;
         _saving?.Cancel();
         _saving?.Dispose();
-        var saving = _saving = CancellationTokenSource.CreateLinkedTokenSource(_gone.Token);
+        _saving = CancellationTokenSource.CreateLinkedTokenSource(_gone.Token);
+        // Taken now: a newer edit disposes of the source while this one waits.
+        var superseded = _saving.Token;
         var content = Pack(Model!);
         try
         {
-            await Task.Delay(SaveAfter, Time, saving.Token);
-            await Drafts.SaveAsync((await ActorAsync()).Name, DraftName, content, saving.Token);
+            await Task.Delay(SaveAfter, Time, superseded);
+            await Drafts.SaveAsync((await ActorAsync()).Name, DraftName, content, superseded);
             SavedAt = Time.GetUtcNow();
         }
         catch (OperationCanceledException)
