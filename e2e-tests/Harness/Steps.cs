@@ -7,6 +7,8 @@ namespace Sluice.E2E.Tests.Harness;
 /// <summary>What people do on the pages, said once.</summary>
 internal static class Steps
 {
+    private const string Links = "[...document.querySelectorAll('#main a')].map(a => a.getAttribute('href')).filter(href => /^\\/operations\\/[0-9a-f-]{36}$/.test(href))";
+
     /// <summary>Puts a new pipeline into the empty register form, field by field.</summary>
     public static async Task FillFormAsync(this Visitor visitor, string name, string team, string cluster, string image, string arguments = "--rate 200")
     {
@@ -41,9 +43,12 @@ internal static class Steps
     /// <summary>Asks for an operation on the pipeline's page and follows it to its end.</summary>
     public static async Task OperateAsync(this Visitor visitor, string action, string verb)
     {
+        var known = await visitor.Page.EvaluateAsync<string[]>($"() => {Links}");
         await visitor.Page.Locator(".page-head .actions").GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = action, Exact = true }).First.ClickAsync();
         await visitor.Button(verb).ClickAsync();
-        await visitor.Page.Locator(".verdict").GetByRole(AriaRole.Link, new LocatorGetByRoleOptions { Name = "Details" }).ClickAsync();
+        // A short operation may have left its panel already and stand among the recent ones.
+        var link = await visitor.Page.WaitForFunctionAsync($"known => {Links}.find(href => !known.includes(href))", known);
+        await visitor.OpenAsync(await link.JsonValueAsync<string>());
         await visitor.SucceededAsync();
     }
 
