@@ -43,13 +43,19 @@ internal static class Steps
     /// <summary>Asks for an operation on the pipeline's page and follows it to its end.</summary>
     public static async Task OperateAsync(this Visitor visitor, string action, string verb)
     {
+        await visitor.OpenAsync(await visitor.StartAsync(action, verb));
+        await visitor.SucceededAsync();
+    }
+
+    /// <summary>Asks for an operation on the pipeline's page; returns the address of the operation's own page.</summary>
+    public static async Task<string> StartAsync(this Visitor visitor, string action, string verb)
+    {
         var known = await visitor.Page.EvaluateAsync<string[]>($"() => {Links}");
         await visitor.Page.Locator(".page-head .actions").GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = action, Exact = true }).First.ClickAsync();
         await visitor.Button(verb).ClickAsync();
         // A short operation may have left its panel already and stand among the recent ones.
         var link = await visitor.Page.WaitForFunctionAsync($"known => {Links}.find(href => !known.includes(href))", known);
-        await visitor.OpenAsync(await link.JsonValueAsync<string>());
-        await visitor.SucceededAsync();
+        return await link.JsonValueAsync<string>();
     }
 
     /// <summary>Waits until the operation on screen has ended, and fails with what the page says unless it ended well.</summary>

@@ -76,11 +76,7 @@ public sealed class TroubleJourney(SimulatedPortal simulated)
         await using var visitor = await Visitor.SignInAsync(simulated.Browser, simulated.Portal.Url);
         await visitor.OpenAsync("/pipelines/us-east/search/ranking-features");
         await visitor.Button("Adopt").ClickAsync();
-        await visitor.Button("Suspend…").First.ClickAsync();
-        await visitor.Button("Suspend it").ClickAsync();
-        await visitor.Page.Locator(".verdict").GetByRole(AriaRole.Link, new LocatorGetByRoleOptions { Name = "Details" }).ClickAsync();
-        await visitor.Page.WaitForURLAsync(new System.Text.RegularExpressions.Regex("/operations/"));
-        var operation = new Uri(visitor.Page.Url).AbsolutePath;
+        var operation = await visitor.StartAsync("Suspend…", "Suspend it");
 
         await visitor.OpenAsync("/pipelines/new");
         await visitor.EnterAsync("#f-name", "half-entered");

@@ -45,6 +45,9 @@ public sealed class SpecEditorModel
     /// <summary>What the checks know beside the text.</summary>
     public SpecSurroundings Surroundings { get; private set; } = SpecSurroundings.None;
 
+    /// <summary>Nothing was entered yet: what is missing is not an error so far.</summary>
+    public bool Untouched => Form.Name.Length == 0 && Form.Image.Length == 0 && Form.JarUri.Length == 0 && Unreadable is null;
+
     /// <summary>True where nothing known stands against sending it.</summary>
     public bool Sendable => Unreadable is null && Document is not null && !Problems.Any(p => p.Severity == ProblemSeverity.Error);
 
@@ -114,7 +117,7 @@ public sealed class SpecEditorModel
     }
 
     /// <summary>The problems that belong to a field of the form.</summary>
-    public IReadOnlyList<SpecProblem> ProblemsOf(string field) => [.. Problems.Where(p => SpecForm.FieldOf(p.Path) == field)];
+    public IReadOnlyList<SpecProblem> ProblemsOf(string field) => Untouched ? [] : [.. Problems.Where(p => SpecForm.FieldOf(p.Path) == field)];
 
     /// <summary>The line of a problem in the text; null where the text has no such place.</summary>
     public int? LineOf(SpecProblem problem) => Document is { } d && d.Lines.LineOf(problem.Path) is > 0 and var line ? line : null;

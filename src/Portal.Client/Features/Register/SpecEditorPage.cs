@@ -62,7 +62,7 @@ public abstract class SpecEditorPage : ComponentBase, IDisposable
 
     protected IReadOnlyList<YamlEditor.Mark> Marks => Model switch
     {
-        null => [],
+        null or { Untouched: true } => [],
         { Unreadable: { } e } => [new YamlEditor.Mark(e.Line, true)],
         var m => [.. m.Problems.Where(p => p.Severity != ProblemSeverity.Info).Select(p => (Line: m.LineOf(p), p.Severity)).Where(p => p.Line is not null).GroupBy(p => p.Line!.Value).Select(g => new YamlEditor.Mark(g.Key, g.Any(p => p.Severity == ProblemSeverity.Error)))],
     };
