@@ -28,6 +28,7 @@ test: build
 	@build/run-tests $(FAST_TESTS)
 
 contract: build
+	@build/prerequisites cluster
 	@build/run-tests tests/Contract.Tests
 
 e2e: build

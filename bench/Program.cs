@@ -16,10 +16,6 @@ var records = Retained(() => documents.Select(d => Read(d)).ToArray());
 var trees = Retained(() => documents.Take(Count / 10).Select(d => Touch(JsonNode.Parse(d)!)).ToArray()) * 10;
 rows.Add(new("index-memory", "a pipeline's record in memory, 20,000 of them", records / 1024.0 / Count, "KB", "the same as JSON trees", trees / 1024.0 / Count, 10));
 
-var read = Time(() => { foreach (var d in documents) _ = Read(d); });
-var parse = Time(() => { foreach (var d in documents) _ = Touch(JsonNode.Parse(d)!); });
-rows.Add(new("index-read", "read 20,000 custom resources into records", read, "ms", "into JSON trees", parse, parse));
-
 var manifest = (JsonObject)JsonNode.Parse(documents[0])!;
 manifest.Remove("status");
 var text = ManifestYaml.ToText(manifest);
