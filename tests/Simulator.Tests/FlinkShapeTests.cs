@@ -125,8 +125,12 @@ public sealed class FlinkShapeTests(RunningSimulator simulator) : IClassFixture<
             foreach (var (key, value) in map)
                 if (found.ContainsKey(key)) Compare($"{path}.{key}", value, found[key], wrong);
         }
-        else if (expected is JsonArray { Count: > 0 } list && actual is JsonArray { Count: > 0 } items) Compare(path + "[]", list[0], items[0], wrong);
+        else if (expected is JsonArray { Count: > 0 } list && actual is JsonArray { Count: > 0 } items) Compare(path + "[]", list[0], Counterpart(list[0], items), wrong);
     }
+
+    /// <summary>A checkpoint that is under way has fewer fields than one that completed: things are compared that have come equally far.</summary>
+    private static JsonNode? Counterpart(JsonNode? expected, JsonArray items) =>
+        (expected as JsonObject)?["status"] is JsonValue reached ? items.FirstOrDefault(i => i?["status"]?.ToString() == reached.ToString()) ?? items[0] : items[0];
 
     private static string Kind(JsonNode node) => node.GetValueKind() switch
     {
