@@ -2,7 +2,7 @@ using Sluice.Domain.Pipelines;
 
 namespace Sluice.Portal.Client.Features.Pipelines.List;
 
-/// <summary>The columns that the list can be ordered by. Their names in lower case stand in the URL.</summary>
+/// <summary>The columns of the list, each of which it can be ordered by. Their names in lower case stand in the URL.</summary>
 public enum FleetColumn
 {
     Name,
@@ -17,6 +17,9 @@ public enum FleetColumn
     Parallelism,
     Flink,
     Revision,
+    Cause,
+    Image,
+    Started,
 }
 
 /// <summary>One key of the order.</summary>
@@ -61,6 +64,9 @@ public sealed class FleetOrder(IReadOnlyList<FleetSortKey> keys) : IComparer<Pip
         FleetColumn.Parallelism => Nullable(key, x.Resource.Parallelism, y.Resource.Parallelism),
         FleetColumn.Flink => Nullable(key, x.Resource.FlinkVersion, y.Resource.FlinkVersion),
         FleetColumn.Revision => Nullable(key, x.Revision, y.Revision),
+        FleetColumn.Cause => Nullable(key, x.State.Cause, y.State.Cause),
+        FleetColumn.Image => Nullable(key, x.Resource.Image, y.Resource.Image),
+        FleetColumn.Started => Nullable(key, y.Resource.JobStartedAt, x.Resource.JobStartedAt, swapped: true),
         _ => 0,
     };
 

@@ -22,6 +22,9 @@ public sealed class FleetUrlState : IEquatable<FleetUrlState>
 
     public ImmutableArray<FleetSortKey> Sort { get; private init; } = DefaultSort;
 
+    /// <summary>Columns, pins and the height of the rows.</summary>
+    public FleetLayout Layout { get; private init; } = FleetLayout.Default;
+
     /// <summary>The parts of the URL that say nothing here, for example <c>health=bad</c>. Not part of what is shown.</summary>
     public ImmutableArray<string> Unknown { get; private init; } = [];
 
@@ -49,8 +52,11 @@ public sealed class FleetUrlState : IEquatable<FleetUrlState>
         if (Search.Length > 0) Add(query, "q", Uri.EscapeDataString(Search));
         foreach (var (facet, values) in Filters) Add(query, Name(facet), string.Join(',', values.Select(Uri.EscapeDataString)));
         if (!Sort.SequenceEqual(DefaultSort)) Add(query, "sort", string.Join(',', Sort.Select(key => (key.Descending ? "-" : "") + Name(key.Column))));
+        foreach (var (name, value) in Layout.ToQuery()) Add(query, name, value);
         return query.Length == 0 ? "/" : $"/?{query}";
     }
+
+    public FleetUrlState WithLayout(FleetLayout layout) => Copy(layout: layout);
 
     public FleetUrlState WithSearch(string text) => Copy(search: Clean(text));
 
@@ -90,6 +96,8 @@ public sealed class FleetUrlState : IEquatable<FleetUrlState>
     {
         if (name == "q") return WithSearch(Decode(raw));
         if (name == "sort") return WithSort(raw);
+        var doubts = new List<string>();
+        if (Layout.With(name, Decode(raw), doubts) is { } layout) return doubts.Aggregate(WithLayout(layout), (state, part) => state.Doubt(part));
         if (!Enum.TryParse<FleetFacet>(name, ignoreCase: true, out var facet) || name != Name(facet)) return Doubt(name);
         var values = raw.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(Decode).ToLookup(value => value.Length is > 0 and <= 253 && FleetFacets.IsKnown(facet, value));
         return values[false].Aggregate(WithValues(facet, [.. values[true]]), (state, value) => state.Doubt($"{name}={value}"));
@@ -114,8 +122,8 @@ public sealed class FleetUrlState : IEquatable<FleetUrlState>
     private FleetUrlState WithValues(FleetFacet facet, ImmutableSortedSet<string> values) =>
         Copy(filters: values.Count == 0 ? Filters.Remove(facet) : Filters.SetItem(facet, values.WithComparer(StringComparer.Ordinal)));
 
-    private FleetUrlState Copy(string? search = null, ImmutableSortedDictionary<FleetFacet, ImmutableSortedSet<string>>? filters = null, ImmutableArray<FleetSortKey>? sort = null, ImmutableArray<string>? unknown = null) =>
-        new() { Search = search ?? Search, Filters = filters ?? Filters, Sort = sort ?? Sort, Unknown = unknown ?? Unknown };
+    private FleetUrlState Copy(string? search = null, ImmutableSortedDictionary<FleetFacet, ImmutableSortedSet<string>>? filters = null, ImmutableArray<FleetSortKey>? sort = null, ImmutableArray<string>? unknown = null, FleetLayout? layout = null) =>
+        new() { Layout = layout ?? Layout, Search = search ?? Search, Filters = filters ?? Filters, Sort = sort ?? Sort, Unknown = unknown ?? Unknown };
 
     private static string Clean(string text) => text.Length > LongestSearch ? text[..LongestSearch] : text;
 
