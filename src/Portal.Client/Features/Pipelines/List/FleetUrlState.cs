@@ -23,7 +23,7 @@ public sealed class FleetUrlState : IEquatable<FleetUrlState>
     public ImmutableArray<FleetSortKey> Sort { get; private init; } = DefaultSort;
 
     /// <summary>Columns, pins and the height of the rows.</summary>
-    public FleetLayout Layout { get; private init; } = FleetLayout.Default;
+    public FleetTableLayout Layout { get; private init; } = FleetTableLayout.Default;
 
     /// <summary>The parts of the URL that say nothing here, for example <c>health=bad</c>. Not part of what is shown.</summary>
     public ImmutableArray<string> Unknown { get; private init; } = [];
@@ -56,7 +56,7 @@ public sealed class FleetUrlState : IEquatable<FleetUrlState>
         return query.Length == 0 ? "/" : $"/?{query}";
     }
 
-    public FleetUrlState WithLayout(FleetLayout layout) => Copy(layout: layout);
+    public FleetUrlState WithLayout(FleetTableLayout layout) => Copy(layout: layout);
 
     public FleetUrlState WithSearch(string text) => Copy(search: Clean(text));
 
@@ -122,7 +122,7 @@ public sealed class FleetUrlState : IEquatable<FleetUrlState>
     private FleetUrlState WithValues(FleetFacet facet, ImmutableSortedSet<string> values) =>
         Copy(filters: values.Count == 0 ? Filters.Remove(facet) : Filters.SetItem(facet, values.WithComparer(StringComparer.Ordinal)));
 
-    private FleetUrlState Copy(string? search = null, ImmutableSortedDictionary<FleetFacet, ImmutableSortedSet<string>>? filters = null, ImmutableArray<FleetSortKey>? sort = null, ImmutableArray<string>? unknown = null, FleetLayout? layout = null) =>
+    private FleetUrlState Copy(string? search = null, ImmutableSortedDictionary<FleetFacet, ImmutableSortedSet<string>>? filters = null, ImmutableArray<FleetSortKey>? sort = null, ImmutableArray<string>? unknown = null, FleetTableLayout? layout = null) =>
         new() { Layout = layout ?? Layout, Search = search ?? Search, Filters = filters ?? Filters, Sort = sort ?? Sort, Unknown = unknown ?? Unknown };
 
     private static string Clean(string text) => text.Length > LongestSearch ? text[..LongestSearch] : text;

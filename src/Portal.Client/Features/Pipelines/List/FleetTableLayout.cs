@@ -13,7 +13,7 @@ public readonly record struct FleetColumnChoice(FleetColumn Column, int? Width =
 /// How the list is laid out: which columns, in which order, how wide, which of them stay in sight, and how high a row is.
 /// In the URL as <c>cols=name,health,cause:320</c>, <c>pin=name,health</c> and <c>rows=roomy</c>.
 /// </summary>
-public sealed class FleetLayout : IEquatable<FleetLayout>
+public sealed class FleetTableLayout : IEquatable<FleetTableLayout>
 {
     public const int Narrowest = 36;
     public const int Widest = 900;
@@ -26,7 +26,7 @@ public sealed class FleetLayout : IEquatable<FleetLayout>
         new(FleetColumn.Parallelism), new(FleetColumn.Flink), new(FleetColumn.Revision), new(FleetColumn.Team), new(FleetColumn.Cluster), new(FleetColumn.Kind),
     ];
 
-    public static readonly FleetLayout Default = new();
+    public static readonly FleetTableLayout Default = new();
 
     private static readonly Dictionary<string, FleetColumn> Names = Enum.GetValues<FleetColumn>().ToDictionary(column => column.ToString().ToLowerInvariant(), StringComparer.Ordinal);
 
@@ -43,26 +43,26 @@ public sealed class FleetLayout : IEquatable<FleetLayout>
 
     public bool Shows(FleetColumn column) => IndexOf(column) >= 0;
 
-    public FleetLayout WithRoomy(bool roomy) => new() { Columns = Columns, Pinned = Pinned, Roomy = roomy };
+    public FleetTableLayout WithRoomy(bool roomy) => new() { Columns = Columns, Pinned = Pinned, Roomy = roomy };
 
     /// <summary>The columns and pins as at first; the height of the rows stays.</summary>
-    public FleetLayout Reset() => new() { Roomy = Roomy };
+    public FleetTableLayout Reset() => new() { Roomy = Roomy };
 
-    public FleetLayout Toggle(FleetColumn column) =>
+    public FleetTableLayout Toggle(FleetColumn column) =>
         Make(Shows(column) ? Columns.RemoveAll(c => c.Column == column) : Columns.Add(new(column)), Pinned.Remove(column));
 
-    public FleetLayout TogglePin(FleetColumn column)
+    public FleetTableLayout TogglePin(FleetColumn column)
     {
         if (Pinned.Contains(column)) return Make(Columns, Pinned.Remove(column));
         return Pinned.Length < MostPinned && Shows(column) ? Make(Columns, Pinned.Add(column)) : this;
     }
 
-    public FleetLayout Resize(FleetColumn column, int? width) => IndexOf(column) is var at and >= 0
+    public FleetTableLayout Resize(FleetColumn column, int? width) => IndexOf(column) is var at and >= 0
         ? Make(Columns.SetItem(at, new(column, width is { } w ? Math.Clamp(w, Narrowest, Widest) : null)), Pinned)
         : this;
 
     /// <summary>One place to the left or right, among its like: pinned columns stay before the others.</summary>
-    public FleetLayout Step(FleetColumn column, int by)
+    public FleetTableLayout Step(FleetColumn column, int by)
     {
         var at = IndexOf(column);
         var to = Math.Clamp(at + by, 0, Columns.Length - 1);
@@ -70,7 +70,7 @@ public sealed class FleetLayout : IEquatable<FleetLayout>
     }
 
     /// <summary>To the place before another column, or to the end.</summary>
-    public FleetLayout Move(FleetColumn column, FleetColumn? before)
+    public FleetTableLayout Move(FleetColumn column, FleetColumn? before)
     {
         var at = IndexOf(column);
         if (at < 0 || column == before) return this;
@@ -92,7 +92,7 @@ public sealed class FleetLayout : IEquatable<FleetLayout>
     /// <param name="value">Its value, decoded.</param>
     /// <param name="doubts">Gets what in it makes no sense.</param>
     /// <returns>Null where the part is about something else.</returns>
-    public FleetLayout? With(string name, string value, ICollection<string> doubts)
+    public FleetTableLayout? With(string name, string value, ICollection<string> doubts)
     {
         var parts = value.Split(',', StringSplitOptions.RemoveEmptyEntries);
         switch (name)
@@ -110,9 +110,9 @@ public sealed class FleetLayout : IEquatable<FleetLayout>
         }
     }
 
-    public bool Equals(FleetLayout? other) => other is not null && Roomy == other.Roomy && Columns.SequenceEqual(other.Columns) && Pinned.SequenceEqual(other.Pinned);
+    public bool Equals(FleetTableLayout? other) => other is not null && Roomy == other.Roomy && Columns.SequenceEqual(other.Columns) && Pinned.SequenceEqual(other.Pinned);
 
-    public override bool Equals(object? obj) => Equals(obj as FleetLayout);
+    public override bool Equals(object? obj) => Equals(obj as FleetTableLayout);
 
     public override int GetHashCode() => HashCode.Combine(Roomy, Columns.Length, Pinned.Length);
 
@@ -123,7 +123,7 @@ public sealed class FleetLayout : IEquatable<FleetLayout>
         return -1;
     }
 
-    private FleetLayout Make(ImmutableArray<FleetColumnChoice> columns, ImmutableArray<FleetColumn> pinned)
+    private FleetTableLayout Make(ImmutableArray<FleetColumnChoice> columns, ImmutableArray<FleetColumn> pinned)
     {
         if (columns.All(c => c.Column != FleetColumn.Name)) columns = columns.Insert(0, new(FleetColumn.Name));
         // A pin that comes before its column in the URL counts once the column is there.

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Sluice.Portal.Client.Tests.Features;
 
-public sealed class FleetLayoutTests
+public sealed class FleetTableLayoutTests
 {
     [Theory]
     [InlineData("/?cols=name,health,cause:320&pin=name&rows=roomy")]
@@ -45,10 +45,10 @@ public sealed class FleetLayoutTests
     [Fact]
     public void TogglePin_BeyondTheMost_ChangesNothing()
     {
-        var layout = FleetLayout.Default;
+        var layout = FleetTableLayout.Default;
         foreach (var column in Enum.GetValues<FleetColumn>()) layout = layout.TogglePin(column);
 
-        layout.Pinned.Length.ShouldBe(FleetLayout.MostPinned);
+        layout.Pinned.Length.ShouldBe(FleetTableLayout.MostPinned);
     }
 
     [Fact]
@@ -64,10 +64,10 @@ public sealed class FleetLayoutTests
     [Fact]
     public void Resize_StaysWithinLimits()
     {
-        FleetLayout.Default.Resize(FleetColumn.Team, 5).Columns.Single(c => c.Column == FleetColumn.Team).Width.ShouldBe(FleetLayout.Narrowest);
-        FleetLayout.Default.Resize(FleetColumn.Team, 90_000).Columns.Single(c => c.Column == FleetColumn.Team).Width.ShouldBe(FleetLayout.Widest);
-        FleetLayout.Default.Resize(FleetColumn.Team, 90).Resize(FleetColumn.Team, null).Chosen.ShouldBeFalse();
+        FleetTableLayout.Default.Resize(FleetColumn.Team, 5).Columns.Single(c => c.Column == FleetColumn.Team).Width.ShouldBe(FleetTableLayout.Narrowest);
+        FleetTableLayout.Default.Resize(FleetColumn.Team, 90_000).Columns.Single(c => c.Column == FleetColumn.Team).Width.ShouldBe(FleetTableLayout.Widest);
+        FleetTableLayout.Default.Resize(FleetColumn.Team, 90).Resize(FleetColumn.Team, null).Chosen.ShouldBeFalse();
     }
 
-    private static string Names(FleetLayout layout) => string.Join(' ', layout.Columns.Select(c => c.Column)).ToLowerInvariant();
+    private static string Names(FleetTableLayout layout) => string.Join(' ', layout.Columns.Select(c => c.Column)).ToLowerInvariant();
 }
