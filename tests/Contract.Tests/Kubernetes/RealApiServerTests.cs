@@ -3,6 +3,7 @@ using Shouldly;
 using Sluice.Domain.Clusters;
 using Sluice.Domain.Kubernetes;
 using Sluice.Testing;
+using Sluice.Testing.Clusters;
 using Xunit;
 
 namespace Sluice.Contract.Tests.Kubernetes;

@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using Shouldly;
-using Sluice.Contract.Tests.Kubernetes;
 using Sluice.Domain.Kubernetes;
 using Sluice.Testing;
+using Sluice.Testing.Clusters;
 using Sluice.Testing.Processes;
 using Xunit;
 

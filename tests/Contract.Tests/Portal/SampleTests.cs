@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Shouldly;
-using Sluice.Contract.Tests.Kubernetes;
 using Sluice.Domain.Specs;
 using Sluice.Testing;
+using Sluice.Testing.Clusters;
 using Sluice.Testing.Processes;
 using Xunit;
 

@@ -1,13 +1,13 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Net.Sockets;
-using Shouldly;
-using Sluice.Domain.Kubernetes;
-using Sluice.Testing;
+using System.Security.Cryptography.X509Certificates;
 using Xunit;
 
-namespace Sluice.Contract.Tests.Kubernetes;
+namespace Sluice.Testing.Clusters;
 
 /// <summary>etcd and a real API server with the operator's CRDs, in a folder and on ports of its own; stopped and removed at the end.</summary>
 public sealed class RealApiServer : IAsyncLifetime
@@ -22,25 +22,29 @@ public sealed class RealApiServer : IAsyncLifetime
 
     public Uri Server => new($"https://127.0.0.1:{_apiPort}");
 
+    /// <summary>A client that may do everything: one HTTP/2 connection, and a second one where its streams are all taken.</summary>
+    public HttpClient Client()
+    {
+        var authority = X509CertificateLoader.LoadCertificateFromFile(CertificateAuthority);
+        var handler = new SocketsHttpHandler { EnableMultipleHttp2Connections = true };
+        handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck, CustomTrustStore = { authority } };
+        var client = new HttpClient(handler) { BaseAddress = Server, DefaultRequestVersion = HttpVersion.Version20 };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "portal-test-token");
+        return client;
+    }
+
     public async ValueTask InitializeAsync()
     {
         if (SharedFolder.Path is null) return;
         await UpAsync();
         // A kind is served a moment after its definition was accepted.
-        using var api = new KubernetesApi("start", Domain.Kubernetes.Kubeconfig.Load(Kubeconfig, null, new KubeconfigOptions()), TimeProvider.System);
-        await Until.TrueAsync(async () => (await api.DiscoverAsync(CancellationToken.None)).Missing.Count == 0, "the Flink kinds to be served");
-        foreach (var kind in (KubernetesResource[])[KubernetesResource.FlinkDeployments, KubernetesResource.FlinkSessionJobs, KubernetesResource.FlinkStateSnapshots])
+        using var client = Client();
+        foreach (var kind in (string[])["flinkdeployments", "flinksessionjobs", "flinkstatesnapshots"])
             await Until.TrueAsync(async () =>
             {
-                try
-                {
-                    return (await api.ListAsync(kind, null, new KubernetesListQuery(), CancellationToken.None)).ResourceVersion.Length > 0;
-                }
-                catch (KubernetesException e) when (e.Error == KubernetesError.NotServed)
-                {
-                    return false;
-                }
-            }, $"{kind.Plural} to be listed");
+                using var answer = await client.GetAsync($"apis/flink.apache.org/v1beta1/{kind}?limit=1");
+                return answer.IsSuccessStatusCode;
+            }, $"{kind} to be served");
     }
 
     public async ValueTask DisposeAsync()
@@ -57,7 +61,7 @@ public sealed class RealApiServer : IAsyncLifetime
     {
         using var process = ApiServerProcess();
         process.Kill();
-        process.WaitForExit(TimeSpan.FromSeconds(10)).ShouldBeTrue();
+        if (!process.WaitForExit(TimeSpan.FromSeconds(10))) throw new TimeoutException("the API server does not end");
     }
 
     /// <summary>Stops the API server in the middle of whatever it does; its connections stay open. Goes on when disposed of.</summary>
@@ -74,18 +78,18 @@ public sealed class RealApiServer : IAsyncLifetime
     {
         using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{_etcdPort}") };
         using var answer = await http.PostAsJsonAsync("/v3/kv/compaction", new { revision, physical = true }, TestContext.Current.CancellationToken);
-        answer.StatusCode.ShouldBe(HttpStatusCode.OK, await answer.Content.ReadAsStringAsync());
+        answer.EnsureSuccessStatusCode();
     }
 
     private static void Signal(string name, int process)
     {
         using var kill = Process.Start("/bin/kill", [$"-{name}", $"{process}"]);
         kill.WaitForExit();
-        kill.ExitCode.ShouldBe(0);
+        if (kill.ExitCode != 0) throw new InvalidOperationException($"kill -{name} {process} failed");
     }
 
     private Process ApiServerProcess() =>
-        Process.GetProcessById(int.Parse(File.ReadAllText(Path.Combine(_home, "run", "kube-apiserver.pid")).Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture));
+        Process.GetProcessById(int.Parse(File.ReadAllText(Path.Combine(_home, "run", "kube-apiserver.pid")).Split(' ')[0], CultureInfo.InvariantCulture));
 
     private async Task RunAsync(string script, string argument)
     {
