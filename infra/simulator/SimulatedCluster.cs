@@ -18,16 +18,16 @@ internal sealed class SimulatedCluster : IAsyncDisposable
     {
         (Options, Clock, Seeds) = (options, clock, seeds);
         Catalog = new ResourceCatalog(options.Operator);
-        Store = new ObjectStore(Catalog.All);
+        Store = new ObjectStore(Catalog.All, clock.Time);
         Writer = new ObjectWriter(Store, clock, seeds, options.Name);
         Agenda = new Agenda(clock, Store.Gate, logger);
         Faults = new Faults(clock);
         var events = new EventRecorder(Store, clock, seeds, Agenda);
-        World = new FlinkWorld(Store, clock, seeds, Agenda, events, options.Name);
+        World = new FlinkWorld(Store, clock, seeds, Agenda, events, options.Name, options.Operator);
         Operator = new OperatorLoop(new OperatorContext(this, World, events), Agenda);
         Writer.Admission = new OperatorWebhook(this);
         Tokens = new AccessTokens(seeds.Hex(40, options.Name, "token"), seeds.Hex(40, options.Name, "viewer"));
-        var door = new ApiFrontDoor(Store, Writer, Catalog, clock, Faults, Tokens, options.KubernetesVersion, new PodLogs(World), new RestServer(World), logger);
+        var door = new ApiFrontDoor(Store, Writer, Catalog, clock, Faults, Tokens, options.KubernetesVersion, new PodLogs(World), new RestServer(World), new RequestWaker(World), logger);
         _server = new LoopbackServer(door.HandleAsync, options.Port, certificate);
         _scheme = certificate is null ? "http" : "https";
         foreach (var type in Catalog.Custom) Writer.Create(ResourceCatalog.Definitions, "", ApiServer.Definitions.Of(type), new WriteOptions());

@@ -4,6 +4,7 @@ using Sluice.Simulator.ApiServer;
 using Sluice.Simulator.Control;
 using Sluice.Simulator.Core;
 using Sluice.Simulator.Fleet;
+using Sluice.Simulator.Fleet.Large;
 
 namespace Sluice.Simulator;
 
@@ -19,10 +20,12 @@ internal sealed class SimulatorHost : IAsyncDisposable
         Clock = new SimClock(time, options.Speed);
         var seeds = new Seeds(options.Seed);
         var logger = loggers.CreateLogger("Simulator");
-        var plan = FleetPlan.Load(options.Fleet);
+        var large = options.Fleet == "scale";
+        var plan = large ? new FleetPlan(LargeFleet.Clusters(options.Clusters), []) : FleetPlan.Load(options.Fleet);
         if (options.Tls) _certificate = ServerCertificate.Create(time.GetUtcNow());
         Clusters = [.. plan.Clusters.Select(c => new SimulatedCluster(Options(c), Clock, seeds, _certificate, logger))];
-        new FleetBuilder(Clusters, Clock).Build(plan);
+        if (large) new LargeFleetBuilder(Clusters, plan.Clusters, seeds).Build(options.Pipelines);
+        else new FleetBuilder(Clusters, Clock).Build(plan);
         Control = new ControlServer(this, options.ControlPort, logger);
     }
 

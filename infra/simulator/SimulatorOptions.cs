@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sluice.Simulator.Fleet.Large;
 
 namespace Sluice.Simulator;
 
@@ -8,16 +9,20 @@ internal sealed record SimulatorOptions
     public string? Kubeconfig { get; init; }
     public string? ReadyFile { get; init; }
     public string Fleet { get; init; } = "demo";
+    public int Pipelines { get; init; } = 20_000;
+    public int Clusters { get; init; } = 10;
     public long Seed { get; init; } = 1;
     public double Speed { get; init; } = 1;
     public int ControlPort { get; init; }
     public bool Tls { get; init; } = true;
 
     public const string Usage = """
-        Usage: Sluice.Simulator --kubeconfig PATH [--fleet demo|empty|FILE] [--seed N] [--speed X] [--control-port N] [--ready-file PATH]
+        Usage: Sluice.Simulator --kubeconfig PATH [--fleet demo|empty|scale|FILE] [--seed N] [--speed X] [--control-port N] [--ready-file PATH]
 
           --kubeconfig PATH    where to write a kubeconfig with a context per simulated cluster
-          --fleet NAME         demo (two clusters, about 40 pipelines), empty (two clusters, nothing in them), or a JSON file
+          --fleet NAME         demo (two clusters, about 40 pipelines), empty (two clusters, nothing in them), scale (a large company), or a JSON file
+          --pipelines N        how many pipelines the fleet "scale" has (default 20000)
+          --clusters N         on how many clusters they are (default 10, at most 16)
           --seed N             the same seed makes the same fleet (default 1)
           --speed X            how much faster than the clock the simulated world runs (default 1)
           --control-port N     the loopback port of the control endpoint (default: any free one)
@@ -37,6 +42,8 @@ internal sealed record SimulatorOptions
                 "--kubeconfig" => options with { Kubeconfig = value },
                 "--ready-file" => options with { ReadyFile = value },
                 "--fleet" => options with { Fleet = value },
+                "--pipelines" => options with { Pipelines = Count(args[i], value, 1_000_000) },
+                "--clusters" => options with { Clusters = Count(args[i], value, LargeFleet.MostClusters) },
                 "--seed" => options with { Seed = long.Parse(value, CultureInfo.InvariantCulture) },
                 "--speed" => options with { Speed = double.Parse(value, CultureInfo.InvariantCulture) },
                 "--control-port" => options with { ControlPort = int.Parse(value, CultureInfo.InvariantCulture) },
@@ -46,4 +53,7 @@ internal sealed record SimulatorOptions
         }
         return options;
     }
+
+    private static int Count(string option, string value, int most) =>
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count >= 1 && count <= most ? count : throw new FormatException($"{option} is a number from 1 to {most}, not {value}.");
 }

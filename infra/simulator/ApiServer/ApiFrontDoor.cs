@@ -15,12 +15,13 @@ internal sealed class ApiFrontDoor
     private readonly IServiceProxy _services;
     private readonly Faults _faults;
     private readonly AccessTokens _tokens;
+    private readonly IWaker _waker;
     private readonly ILogger _logger;
 
     public ApiFrontDoor(ObjectStore store, ObjectWriter writer, ResourceCatalog catalog, SimClock clock, Faults faults, AccessTokens tokens,
-        string gitVersion, IPodLogs logs, IServiceProxy services, ILogger logger)
+        string gitVersion, IPodLogs logs, IServiceProxy services, IWaker waker, ILogger logger)
     {
-        (_store, _catalog, _faults, _tokens, _services, _logger) = (store, catalog, faults, tokens, services, logger);
+        (_store, _catalog, _faults, _tokens, _services, _waker, _logger) = (store, catalog, faults, tokens, services, waker, logger);
         _discovery = new Discovery(catalog, gitVersion);
         _lists = new ListHandler(store);
         _watches = new WatchHandler(store, clock, faults);
@@ -71,6 +72,7 @@ internal sealed class ApiFrontDoor
             return;
         }
         Authorize(user, request);
+        _waker.Before(request);
         await DispatchAsync(user, request);
     }
 

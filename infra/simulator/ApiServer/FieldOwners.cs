@@ -70,6 +70,33 @@ internal static class FieldOwners
         { Details = new() { ["causes"] = new JsonArray([.. causes]) } };
     }
 
+    /// <summary>The entry that the operator's own writes leave: its finalizer, or its status.</summary>
+    public static JsonObject OfOperator(string manager, JsonObject resource, string what, DateTimeOffset at)
+    {
+        var entry = new JsonObject { ["manager"] = manager, ["operation"] = "Update", ["apiVersion"] = resource["apiVersion"]!.DeepClone(), ["time"] = ObjectWriter.Stamp(at), ["fieldsType"] = "FieldsV1" };
+        if (what == "status")
+        {
+            entry["fieldsV1"] = new JsonObject { ["f:status"] = Fields(resource["status"]!) };
+            entry["subresource"] = "status";
+        }
+        else
+        {
+            var names = new JsonObject { ["."] = new JsonObject() };
+            foreach (var finalizer in resource["metadata"]!["finalizers"] as JsonArray ?? []) names[$"v:\"{finalizer}\""] = new JsonObject();
+            entry["fieldsV1"] = new JsonObject { ["f:metadata"] = new JsonObject { ["f:finalizers"] = names } };
+        }
+        return entry;
+    }
+
+    private static JsonObject Fields(JsonNode node)
+    {
+        var fields = new JsonObject();
+        if (node is not JsonObject map) return fields;
+        fields["."] = new JsonObject();
+        foreach (var (key, value) in map) fields["f:" + key] = value is JsonObject inner ? Fields(inner) : new JsonObject();
+        return fields;
+    }
+
     private sealed record Entry(string Manager, bool IsApply, HashSet<string> Paths);
 
     private static string Dotted(string path) => "." + path.Replace('\u001f', '.');
@@ -126,7 +153,7 @@ internal static class FieldOwners
     {
         var entries = new List<Entry>();
         if (root["metadata"]?["managedFields"] is not JsonArray list) return entries;
-        foreach (var item in list.OfType<JsonObject>())
+        foreach (var item in list.OfType<JsonObject>().Where(i => !IsOperators(i)))
         {
             var paths = new HashSet<string>();
             void Walk(JsonObject node, string path)
@@ -144,9 +171,13 @@ internal static class FieldOwners
         return entries;
     }
 
+    /// <summary>What the operator owns is of no concern to anybody who writes a spec: it stays as it is.</summary>
+    private static bool IsOperators(JsonObject entry) => entry["subresource"] is not null || entry["fieldsV1"]?["f:metadata"]?["f:finalizers"] is not null;
+
     private static void Write(JsonObject root, List<Entry> entries)
     {
         var list = new JsonArray();
+        var kept = (root["metadata"]?["managedFields"] as JsonArray ?? []).OfType<JsonObject>().Where(IsOperators).Select(e => e.DeepClone()).ToList();
         foreach (var entry in entries.Where(e => e.Paths.Count > 0))
         {
             var fields = new JsonObject();
@@ -161,6 +192,7 @@ internal static class FieldOwners
                 ["fieldsV1"] = fields,
             });
         }
+        foreach (var entry in kept) list.Add(entry);
         if (root["metadata"] is not JsonObject metadata) root["metadata"] = metadata = [];
         if (list.Count > 0) metadata["managedFields"] = list;
         else metadata.Remove("managedFields");

@@ -30,15 +30,15 @@ internal sealed class ListHandler(ObjectStore store)
                 var (pages, start) = ReadToken(token);
                 var all = store.Pages(request.Type, pages)
                     ?? throw new ApiException(410, "Expired", "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results.")
-                    { Continue = Keep(request.Type, Matching(request.Type, selector).Where(o => string.CompareOrdinal(o.Key, start) >= 0).ToList(), start) };
-                return Cut(request.Type, all, start, limit, pages);
+                    { Continue = Keep(request.Type, [.. Matching(request.Type, selector).Where(o => string.CompareOrdinal(o.Key, start) >= 0)], start) };
+                return Cut(all, start, limit, pages);
             }
             CheckVersion(request, asked);
             var found = Matching(request.Type, selector);
             // The watch cache answers version 0 whole, whatever the limit.
-            if (limit == 0 || asked == "0" || found.Count <= limit) return (found, store.Version, null, 0);
+            if (limit == 0 || asked == "0" || found.Length <= limit) return (found, store.Version, null, 0);
             store.KeepPages(request.Type, store.Version, found);
-            return Cut(request.Type, found, "", limit, store.Version);
+            return Cut(found, "", limit, store.Version);
         }
     }
 
@@ -57,20 +57,24 @@ internal sealed class ListHandler(ObjectStore store)
             throw ApiException.Expired("The resourceVersion for the provided list is too old.");
     }
 
-    private List<StoredObject> Matching(ResourceType type, Selector selector) =>
+    private StoredObject[] Matching(ResourceType type, Selector selector) =>
         [.. store.All(type).Values.Where(selector.Matches)];
 
-    private static (IReadOnlyList<StoredObject>, long, string?, int) Cut(ResourceType type, IReadOnlyList<StoredObject> all, string start, int limit, long version)
+    private static (IReadOnlyList<StoredObject>, long, string?, int) Cut(StoredObject[] all, string start, int limit, long version)
     {
-        _ = type;
-        var first = 0;
-        while (first < all.Count && string.CompareOrdinal(all[first].Key, start) < 0) first++;
-        var page = all.Skip(first).Take(limit == 0 ? int.MaxValue : limit).ToList();
-        var rest = all.Count - first - page.Count;
+        var (first, end) = (0, all.Length);
+        while (first < end)
+        {
+            var middle = (first + end) / 2;
+            if (string.CompareOrdinal(all[middle].Key, start) < 0) first = middle + 1;
+            else end = middle;
+        }
+        var page = new ArraySegment<StoredObject>(all, first, Math.Min(limit == 0 ? int.MaxValue : limit, all.Length - first));
+        var rest = all.Length - first - page.Count;
         return (page, version, rest > 0 ? Token(version, all[first + page.Count].Key) : null, rest);
     }
 
-    private string Keep(ResourceType type, List<StoredObject> rest, string start)
+    private string Keep(ResourceType type, StoredObject[] rest, string start)
     {
         store.KeepPages(type, store.Version, rest);
         return Token(store.Version, start);

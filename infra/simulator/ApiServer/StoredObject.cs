@@ -1,5 +1,3 @@
-using System.Collections.Frozen;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Sluice.Simulator.ApiServer;
@@ -7,36 +5,34 @@ namespace Sluice.Simulator.ApiServer;
 /// <summary>One version of one object, kept as the bytes that lists and watches send: a tree of nodes would take ten times the memory.</summary>
 internal sealed class StoredObject
 {
-    private StoredObject(string ns, string name, string uid, long version, byte[] json, FrozenDictionary<string, string> labels)
+    private StoredObject(string ns, string name, string key, string uid, long version, byte[] json, LabelSet labels)
     {
-        (Namespace, Name, Uid, Version, Json, Labels) = (ns, name, uid, version, json, labels);
+        (Namespace, Name, Key, Uid, Version, Json, Labels) = (ns, name, key, uid, version, json, labels);
     }
 
     public string Namespace { get; }
     public string Name { get; }
+    public string Key { get; }
     public string Uid { get; }
     public long Version { get; }
     public byte[] Json { get; }
-    public FrozenDictionary<string, string> Labels { get; }
-    public string Key => KeyOf(Namespace, Name);
+    public LabelSet Labels { get; }
 
     public static string KeyOf(string ns, string name) => ns.Length == 0 ? name : $"{ns}/{name}";
 
     public JsonObject ToNode() => JsonNode.Parse(Json)!.AsObject();
 
-    public static StoredObject From(JsonObject node, long version)
+    /// <summary>The same object with other bytes, which already say the version.</summary>
+    public StoredObject With(byte[] json, long version) => new(Namespace, Name, Key, Uid, version, json, Labels);
+
+    public static StoredObject From(JsonObject node, long version, StoredObject? previous = null)
     {
         var metadata = node["metadata"]!.AsObject();
         metadata["resourceVersion"] = version.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        var labels = metadata["labels"] is JsonObject { Count: > 0 } found
-            ? found.ToFrozenDictionary(l => l.Key, l => l.Value?.GetValueKind() == JsonValueKind.String ? l.Value.GetValue<string>() : "")
-            : FrozenDictionary<string, string>.Empty;
-        return new StoredObject(
-            metadata["namespace"]?.GetValue<string>() ?? "",
-            metadata["name"]!.GetValue<string>(),
-            metadata["uid"]?.GetValue<string>() ?? "",
-            version,
-            SortedJson.Write(node),
-            labels);
+        var labels = LabelSet.Of(metadata["labels"] as JsonObject);
+        var uid = metadata["uid"]?.GetValue<string>() ?? "";
+        if (previous is not null) return new(previous.Namespace, previous.Name, previous.Key, previous.Uid == uid ? previous.Uid : uid, version, SortedJson.Write(node), labels);
+        var (ns, name) = (LabelSet.Share(metadata["namespace"]?.GetValue<string>() ?? ""), metadata["name"]!.GetValue<string>());
+        return new(ns, name, KeyOf(ns, name), uid, version, SortedJson.Write(node), labels);
     }
 }

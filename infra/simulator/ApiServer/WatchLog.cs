@@ -3,14 +3,21 @@ namespace Sluice.Simulator.ApiServer;
 internal enum WatchKind { Added, Modified, Deleted }
 
 /// <summary>One change. <see cref="Previous"/> decides whether it left a watcher's selector.</summary>
-internal sealed record WatchEntry(WatchKind Kind, long Version, StoredObject Object, StoredObject? Previous);
+internal sealed record WatchEntry(WatchKind Kind, long Version, StoredObject Object, StoredObject? Previous)
+{
+    /// <summary>When it was written, by the machine's clock.</summary>
+    public DateTimeOffset At { get; init; }
+}
 
 /// <summary>
-/// The recent changes of one type. Watchers read it at their own pace instead of having a buffer each;
-/// who falls behind its start has missed something and is sent away.
+/// The recent changes of one type, as the watch cache of the real server keeps them: 75 seconds, at least <see cref="Least"/> and at most <see cref="Most"/> of them.
+/// Watchers read it at their own pace instead of having a buffer each; who falls behind its start has missed something and is sent away.
 /// </summary>
-internal sealed class WatchLog(int capacity)
+internal sealed class WatchLog(TimeProvider time, int fewest = WatchLog.Least, int most = WatchLog.Most)
 {
+    public const int Least = 100;
+    public const int Most = 102_400;
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(75);
     private readonly List<WatchEntry> _entries = [];
     private int _head;
     private TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -18,18 +25,22 @@ internal sealed class WatchLog(int capacity)
     /// <summary>The last version that is no longer known: a watch may start at it or later.</summary>
     public long Floor { get; private set; }
 
+    public int Count => _entries.Count - _head;
+
     public void Append(WatchEntry entry)
     {
-        _entries.Add(entry);
-        if (_entries.Count - _head > capacity)
+        var now = time.GetUtcNow();
+        _entries.Add(entry with { At = now });
+        // Two for one, so that a burst is forgotten while it ages and not in one pause.
+        for (var i = 0; i < 2 && Count > fewest && (Count > most || now - _entries[_head].At > Fresh); i++)
         {
             Floor = _entries[_head].Version;
             _entries[_head++] = null!;
-            if (_head > capacity)
-            {
-                _entries.RemoveRange(0, _head);
-                _head = 0;
-            }
+        }
+        if (_head > 1024 && _head > _entries.Count / 2)
+        {
+            _entries.RemoveRange(0, _head);
+            _head = 0;
         }
         Pulse();
     }

@@ -12,7 +12,7 @@ internal sealed record FleetPlan(IReadOnlyList<FleetCluster> Clusters, IReadOnly
     {
         if (name == "demo") return DemoFleet.Plan;
         if (name == "empty") return new(DemoFleet.Plan.Clusters, []);
-        if (!File.Exists(name)) throw new FormatException($"There is no fleet {name}: it is demo, empty, or the path of a JSON file.");
+        if (!File.Exists(name)) throw new FormatException($"There is no fleet {name}: it is demo, empty, scale, or the path of a JSON file.");
         try { return JsonSerializer.Deserialize<FleetPlan>(File.ReadAllText(name), Options)!; }
         catch (JsonException exception) { throw new FormatException($"The fleet in {name} cannot be read: {exception.Message}"); }
     }

@@ -53,20 +53,73 @@ internal sealed class FlinkProcess
 
     public string Serial => _serial;
 
+    /// <summary>When somebody outside of the simulator last asked for it.</summary>
+    public DateTimeOffset LastAsked { get; set; }
+
+    /// <summary>Nothing is going on that would be lost if it went to sleep.</summary>
+    public bool IsQuiet => RestUp && !_stopping && Trouble is null && !DriverFailed && Tasks.All.All(t => t.Ready)
+        && Jobs.All(j => j.State == "RUNNING" && j.Traits is { FailsAfter: null, CheckpointsTimeOut: false, MainThrows: null });
+
     public void Start()
     {
         _serial = _world.NextSerial();
+        foreach (var (type, node) in Objects())
+            if (type != ResourceCatalog.Services || _world.Store.Find(type, Namespace, Name + "-rest") is null) Put(type, node);
+        Pod.Start();
+    }
+
+    /// <summary>Stands there as it has since long ago.</summary>
+    public void Revive(Sleeper sleeper, DateTimeOffset started, IReadOnlyList<(JsonObject Status, SpecView View)> sessionJobs)
+    {
+        _serial = sleeper.Serial;
+        RestSince = started;
+        if (sleeper.Jobs is { } known) Jobs.AddRange(known);
+        else if (View.Job is not null) ReviveJob(_jobId, View.Get("pipeline.name") ?? Name, View, started);
+        else
+            foreach (var (status, view) in sessionJobs)
+                ReviveJob(status["jobStatus"]!["jobId"]!.ToString(), status["jobStatus"]!["jobName"]!.ToString(), view, Sleepers.Started(status) ?? started);
+        Available = RestUp = true;
+        var born = started - TimeSpan.FromSeconds(25);
+        foreach (var (type, node) in Objects())
+        {
+            if (type == ResourceCatalog.Deployments) node["status"] = DeploymentStatus(true);
+            Stock(type, node, born);
+        }
+        Pod.Revive(born);
+        Tasks.Revive(started - TimeSpan.FromSeconds(10));
+    }
+
+    /// <summary>Goes to sleep: its objects are not deleted, only put away.</summary>
+    public void Vanish()
+    {
+        foreach (var (type, node) in Objects()) _world.Store.Unstock(type, Namespace, node["metadata"]!["name"]!.ToString());
+        _world.Store.Unstock(ResourceCatalog.Pods, Namespace, Pod.Name);
+        foreach (var task in Tasks.All) _world.Store.Unstock(ResourceCatalog.Pods, Namespace, task.Name);
+        _stopping = true;
+        _world.Forget(this);
+    }
+
+    private void ReviveJob(string id, string name, SpecView view, DateTimeOffset started)
+    {
+        var job = NewJob(id, name, view, _world.TraitsOf(Namespace, Name, view), started);
+        job.Enter("CREATED", started);
+        job.Enter("RUNNING", started + TimeSpan.FromSeconds(2));
+        JobOverrides.Apply(job, view);
+        Jobs.Add(job);
+    }
+
+    private IEnumerable<(ResourceType Type, JsonObject Node)> Objects()
+    {
         var owner = PodFactory.Owner("flink.apache.org/v1beta1", "FlinkDeployment", Name, _uid);
-        Put(ResourceCatalog.Deployments, PodFactory.Deployment(this, owner));
-        if (_world.Store.Find(ResourceCatalog.Services, Namespace, Name + "-rest") is null) Put(ResourceCatalog.Services, PodFactory.Service(this, (JsonObject)owner.DeepClone()));
-        Put(ResourceCatalog.ConfigMaps, new JsonObject
+        yield return (ResourceCatalog.Deployments, PodFactory.Deployment(this, owner));
+        yield return (ResourceCatalog.Services, PodFactory.Service(this, (JsonObject)owner.DeepClone()));
+        yield return (ResourceCatalog.ConfigMaps, new JsonObject
         {
             ["apiVersion"] = "v1",
             ["kind"] = "ConfigMap",
             ["metadata"] = new JsonObject { ["name"] = "flink-config-" + Name, ["namespace"] = Namespace, ["labels"] = new JsonObject { ["app"] = Name, ["type"] = "flink-native-kubernetes" } },
             ["data"] = new JsonObject { ["flink-conf.yaml"] = string.Join('\n', View.Config.Where(c => !c.Key.StartsWith("kubernetes.operator.", StringComparison.Ordinal)).Select(c => $"{c.Key}: {c.Value}")) + "\n" },
         });
-        Pod.Start();
     }
 
     public string Address(string part) => $"10.244.{_world.Seeds.Int(250, _world.Cluster, Namespace, Name, part, _serial)}.{2 + _world.Seeds.Int(250, _world.Cluster, Name, part, _serial, "b")}";
@@ -122,14 +175,7 @@ internal sealed class FlinkProcess
     public FlinkJob AddJob(string id, string name, SpecView view, JobTraits traits, string? restorePath, HaRecord? ha)
     {
         var now = _world.Clock.Now;
-        var beam = view.Args.Any(a => a.Contains("FlinkRunner", StringComparison.Ordinal)) || view.EntryClass.Contains("Beam", StringComparison.Ordinal);
-        var job = new FlinkJob(id, name, JobPlan.For(view.EntryClass, name, beam), Math.Max(1, view.Parallelism), traits, _world.Clock, _world.Seeds, _world.Storage, now, _world.TopicsSince)
-        {
-            CheckpointInterval = View.Duration("execution.checkpointing.interval") ?? view.Duration("execution.checkpointing.interval") ?? (beam ? TimeSpan.FromSeconds(10) : null),
-            CheckpointTimeout = View.Duration("execution.checkpointing.timeout") ?? TimeSpan.FromMinutes(10),
-            CheckpointDirectory = View.CheckpointDirectory ?? "file:///tmp/checkpoints",
-            SavepointDirectory = View.SavepointDirectory,
-        };
+        var job = NewJob(id, name, view, traits, now);
         if (restorePath is not null && _world.Storage.Find(restorePath) is { } saved) job.Restore(saved, now);
         else if (ha?.Last is { } last) job.Restore(last, now);
         JobOverrides.Apply(job, view);
@@ -137,6 +183,18 @@ internal sealed class FlinkProcess
         job.Enter("CREATED", now + TimeSpan.FromMilliseconds(10));
         Tasks.Fit();
         return job;
+    }
+
+    private FlinkJob NewJob(string id, string name, SpecView view, JobTraits traits, DateTimeOffset at)
+    {
+        var beam = view.Args.Any(a => a.Contains("FlinkRunner", StringComparison.Ordinal)) || view.EntryClass.Contains("Beam", StringComparison.Ordinal);
+        return new FlinkJob(id, name, JobPlan.For(view.EntryClass, name, beam), Math.Max(1, view.Parallelism), traits, _world.Clock, _world.Seeds, _world.Storage, at, _world.TopicsSince)
+        {
+            CheckpointInterval = view.Duration("execution.checkpointing.interval") ?? (beam ? TimeSpan.FromSeconds(10) : null),
+            CheckpointTimeout = View.Duration("execution.checkpointing.timeout") ?? TimeSpan.FromMinutes(10),
+            CheckpointDirectory = View.CheckpointDirectory ?? "file:///tmp/checkpoints",
+            SavepointDirectory = View.SavepointDirectory,
+        };
     }
 
     public void Notify() => _world.Notify(Namespace, Name);
@@ -202,11 +260,13 @@ internal sealed class FlinkProcess
     private void SetDeployment(bool available)
     {
         if (_world.Store.Find(ResourceCatalog.Deployments, Namespace, Name)?.ToNode() is not { } deployment) return;
-        deployment["status"] = available
-            ? new JsonObject { ["replicas"] = 1, ["readyReplicas"] = 1, ["availableReplicas"] = 1, ["updatedReplicas"] = 1 }
-            : new JsonObject { ["replicas"] = 1, ["unavailableReplicas"] = 1, ["updatedReplicas"] = 1 };
+        deployment["status"] = DeploymentStatus(available);
         _world.Store.Put(ResourceCatalog.Deployments, deployment);
     }
+
+    private static JsonObject DeploymentStatus(bool available) => available
+        ? new() { ["replicas"] = 1, ["readyReplicas"] = 1, ["availableReplicas"] = 1, ["updatedReplicas"] = 1 }
+        : new() { ["replicas"] = 1, ["unavailableReplicas"] = 1, ["updatedReplicas"] = 1 };
 
     public void RefuseByQuota(string message)
     {
@@ -224,16 +284,18 @@ internal sealed class FlinkProcess
         _world.Notify(Namespace, Name);
     }
 
-    private void Put(ResourceType type, JsonObject node)
+    private void Put(ResourceType type, JsonObject node) => _world.Store.Put(type, Named(type, node, _world.Clock.Now));
+
+    public void Stock(ResourceType type, JsonObject node, DateTimeOffset born) => _world.Store.Stock(type, [Named(type, node, born)]);
+
+    private JsonObject Named(ResourceType type, JsonObject node, DateTimeOffset born)
     {
         var metadata = node["metadata"]!.AsObject();
-        if (metadata["uid"] is null)
-        {
-            metadata["uid"] = _world.Seeds.Uid(_world.Cluster, type.Plural, Namespace, metadata["name"]!.ToString(), _serial);
-            metadata["creationTimestamp"] = ObjectWriter.Stamp(_world.Clock.Now);
-            if (type.CountsGenerations) metadata["generation"] = 1;
-        }
-        _world.Store.Put(type, node);
+        if (metadata["uid"] is not null) return node;
+        metadata["uid"] = _world.Seeds.Uid(_world.Cluster, type.Plural, Namespace, metadata["name"]!.ToString(), _serial);
+        metadata["creationTimestamp"] = ObjectWriter.Stamp(born);
+        if (type.CountsGenerations) metadata["generation"] = 1;
+        return node;
     }
 
     public string DeploymentUid => _world.Seeds.Uid(_world.Cluster, "deployments", Namespace, Name, _serial);

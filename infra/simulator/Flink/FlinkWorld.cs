@@ -6,12 +6,13 @@ using Sluice.Simulator.Operator;
 namespace Sluice.Simulator.Flink;
 
 /// <summary>All Flink clusters of one Kubernetes cluster, the storage they share, and what the outside world does to them.</summary>
-internal sealed class FlinkWorld(ObjectStore store, SimClock clock, Seeds seeds, Agenda agenda, EventRecorder events, string cluster)
+internal sealed class FlinkWorld(ObjectStore store, SimClock clock, Seeds seeds, Agenda agenda, EventRecorder events, string cluster, OperatorVersion version)
 {
     private readonly Dictionary<(string Namespace, string Name), FlinkProcess> _processes = [];
     private readonly Dictionary<(string Namespace, string Name), JobTraits> _traits = [];
     private readonly DateTimeOffset _topicsSince = clock.Now - TimeSpan.FromDays(30);
     private long _serial;
+    private Sleepers? _sleepers;
 
     public ObjectStore Store => store;
     public SimClock Clock => clock;
@@ -19,6 +20,8 @@ internal sealed class FlinkWorld(ObjectStore store, SimClock clock, Seeds seeds,
     public Agenda Agenda => agenda;
     public EventRecorder Events => events;
     public string Cluster => cluster;
+    public OperatorVersion Version => version;
+    public Sleepers Sleepers => _sleepers ??= new Sleepers(this);
     public StateStorage Storage { get; } = new();
     public DateTimeOffset TopicsSince => _topicsSince;
     public IReadOnlyCollection<FlinkProcess> Processes => _processes.Values;
@@ -35,7 +38,19 @@ internal sealed class FlinkWorld(ObjectStore store, SimClock clock, Seeds seeds,
     /// <summary>Called when a JobManager's deployment became available, or lost it, or a whole cluster is gone.</summary>
     public event Action<string, string>? Changed;
 
-    public FlinkProcess? Find(string ns, string name) => _processes.GetValueOrDefault((ns, name));
+    public FlinkProcess? Find(string ns, string name) => _processes.GetValueOrDefault((ns, name)) ?? _sleepers?.Wake(ns, name);
+
+    /// <summary>The same for somebody from outside: what they look at stays awake for a while.</summary>
+    public FlinkProcess? Ask(string ns, string name)
+    {
+        var process = Find(ns, name);
+        if (process is not null) process.LastAsked = clock.Now;
+        return process;
+    }
+
+    public void Add(FlinkProcess process) => _processes[(process.Namespace, process.Name)] = process;
+
+    public void Forget(FlinkProcess process) => _processes.Remove((process.Namespace, process.Name));
 
     public void SetTraits(string ns, string name, JobTraits traits)
     {

@@ -21,8 +21,7 @@ internal sealed class JobManagerPod(FlinkWorld world, FlinkProcess process)
 
     public void Start()
     {
-        var hash = world.Seeds.PodSuffix(10, process.Namespace, process.Name, process.Serial, "rs");
-        _name = $"{process.Name}-{hash}-{world.Seeds.PodSuffix(5, process.Namespace, process.Name, process.Serial, "pod")}";
+        var hash = Rename();
         if (world.ExhaustedQuotas.TryGetValue(process.Namespace, out var quota))
         {
             After(0.5, () => process.RefuseByQuota($"pods \"{_name}\" is forbidden: {quota}"));
@@ -30,13 +29,35 @@ internal sealed class JobManagerPod(FlinkWorld world, FlinkProcess process)
             return;
         }
         process.Trouble = null;
-        var pod = PodFactory.Pod(process, _name, false, PodFactory.Owner("apps/v1", "ReplicaSet", $"{process.Name}-{hash}", world.Seeds.Uid(process.Namespace, process.Name, hash)));
-        pod["spec"]!["nodeName"] = Node;
+        var pod = Pod(hash);
         pod["status"] = PodFactory.Waiting("ContainerCreating", null, 0, null, process.View.Image);
         process.SetPodObject(pod);
         Event("Scheduled", $"Successfully assigned {process.Namespace}/{_name} to {Node}", "default-scheduler", false);
         if (ArgumentTraits.ImageMissing(process.View)) After(2, () => FailPull(false));
         else After(2, Run);
+    }
+
+    /// <summary>Has been running since then.</summary>
+    public void Revive(DateTimeOffset started)
+    {
+        var pod = Pod(Rename());
+        _started = started + TimeSpan.FromSeconds(3);
+        pod["status"] = PodFactory.Running(_started.Value, true, 0, null, process.View.Image, process.Address("jm"), Node);
+        process.Stock(ResourceCatalog.Pods, pod, started);
+    }
+
+    private string Rename()
+    {
+        var hash = world.Seeds.PodSuffix(10, process.Namespace, process.Name, process.Serial, "rs");
+        _name = $"{process.Name}-{hash}-{world.Seeds.PodSuffix(5, process.Namespace, process.Name, process.Serial, "pod")}";
+        return hash;
+    }
+
+    private JsonObject Pod(string hash)
+    {
+        var pod = PodFactory.Pod(process, _name, false, PodFactory.Owner("apps/v1", "ReplicaSet", $"{process.Name}-{hash}", world.Seeds.Uid(process.Namespace, process.Name, hash)));
+        pod["spec"]!["nodeName"] = Node;
+        return pod;
     }
 
     /// <summary>The container ends and Kubernetes starts it again.</summary>

@@ -70,6 +70,24 @@ internal sealed class TaskManagers(FlinkWorld world, FlinkProcess process)
         }
     }
 
+    /// <summary>They have been there since then, as many as the jobs take.</summary>
+    public void Revive(DateTimeOffset started)
+    {
+        var slots = process.Jobs.Where(j => !j.IsTerminal).Sum(SlotsOf);
+        _attempt = 1;
+        while (_all.Count < (slots + process.View.Slots - 1) / process.View.Slots)
+        {
+            var name = string.Create(CultureInfo.InvariantCulture, $"{process.Name}-taskmanager-{_attempt}-{++_made}");
+            _all.Add(new TaskManager(name, name) { Started = started, Ready = true });
+            var pod = PodFactory.Pod(process, name, true, PodFactory.Owner("apps/v1", "Deployment", process.Name, process.DeploymentUid));
+            pod["spec"]!["nodeName"] = NodeOf(name);
+            pod["status"] = PodFactory.Running(started, true, 0, null, process.View.Image, process.Address(name), NodeOf(name));
+            process.Stock(ResourceCatalog.Pods, pod, started);
+        }
+    }
+
+    private string NodeOf(string name) => "node-" + (1 + world.Seeds.Int(6, process.Namespace, name, "node"));
+
     public void StopAll()
     {
         var stamp = ObjectWriter.Stamp(world.Clock.Now);
@@ -125,7 +143,7 @@ internal sealed class TaskManagers(FlinkWorld world, FlinkProcess process)
             RefuseSchedule(task, pod["status"]!["conditions"]![0]!["message"]!.ToString());
             return;
         }
-        var node = "node-" + (1 + world.Seeds.Int(6, process.Namespace, name, "node"));
+        var node = NodeOf(name);
         pod["spec"]!["nodeName"] = node;
         pod["status"] = PodFactory.Waiting("ContainerCreating", null, 0, null, process.View.Image);
         process.SetPodObject(pod);

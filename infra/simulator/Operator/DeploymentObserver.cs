@@ -138,18 +138,22 @@ internal sealed class DeploymentObserver(OperatorContext context)
 
     private void ClusterInfo(StatusModel status, FlinkProcess process)
     {
-        var release = FlinkRelease.Of(process.View.FlinkVersion);
-        var (jobCpu, jobMemory) = process.View.Resources("jobManager");
-        var (taskCpu, taskMemory) = process.View.Resources("taskManager");
-        var tasks = process.Tasks.All.Count;
-        var info = new JsonObject
+        var info = ClusterInfo(process.View, process.Tasks.All.Count);
+        if (context.Version.IsNewest && process.MainJob?.Checkpoints.LatestCompleted is { } checkpoint) info["state-size"] = checkpoint.Bytes.ToString(CultureInfo.InvariantCulture);
+        status.Node["clusterInfo"] = info;
+    }
+
+    public static JsonObject ClusterInfo(SpecView view, int taskManagers)
+    {
+        var release = FlinkRelease.Of(view.FlinkVersion);
+        var (jobCpu, jobMemory) = view.Resources("jobManager");
+        var (taskCpu, taskMemory) = view.Resources("taskManager");
+        return new()
         {
             ["flink-revision"] = release.Revision,
             ["flink-version"] = release.Version,
-            ["total-cpu"] = (jobCpu + taskCpu * tasks).ToString("0.0##", CultureInfo.InvariantCulture),
-            ["total-memory"] = (jobMemory + taskMemory * tasks).ToString(CultureInfo.InvariantCulture),
+            ["total-cpu"] = (jobCpu + taskCpu * taskManagers).ToString("0.0##", CultureInfo.InvariantCulture),
+            ["total-memory"] = (jobMemory + taskMemory * taskManagers).ToString(CultureInfo.InvariantCulture),
         };
-        if (context.Version.IsNewest && process.MainJob?.Checkpoints.LatestCompleted is { } checkpoint) info["state-size"] = checkpoint.Bytes.ToString(CultureInfo.InvariantCulture);
-        status.Node["clusterInfo"] = info;
     }
 }

@@ -74,7 +74,7 @@ internal sealed class OperatorContext(SimulatedCluster cluster, FlinkWorld world
         Store.Put(TypeOf(handle.Kind), resource);
     }
 
-    private static bool Defaults(JsonObject resource)
+    public static bool Defaults(JsonObject resource)
     {
         var changed = false;
         if (resource["spec"] is not JsonObject spec) return false;

@@ -24,6 +24,8 @@ internal sealed class OperatorLoop
         context.Again = Schedule;
         context.Store.Changed += OnChanged;
         context.World.Changed += OnWorldChanged;
+        context.World.Sleepers.Woken += OnWoken;
+        context.World.Sleepers.MayForget = Forget;
     }
 
     /// <summary>False while the operator is scaled to nothing.</summary>
@@ -43,7 +45,6 @@ internal sealed class OperatorLoop
     private void OnChanged(ResourceType type, WatchEntry entry)
     {
         if (!type.Custom || type.Kind == "FlinkBlueGreenDeployment") return;
-        var handle = Handle(type.Kind, entry.Object.Namespace, entry.Object.Name);
         if (entry.Kind == WatchKind.Deleted)
         {
             _handles.Remove((type.Kind, entry.Object.Namespace, entry.Object.Name));
@@ -51,12 +52,27 @@ internal sealed class OperatorLoop
             if (type.Kind == "FlinkDeployment") _context.World.Find(entry.Object.Namespace, entry.Object.Name)?.Stop(deleteHa: false);
             return;
         }
-        if (entry.Kind == WatchKind.Added || SpecOrDeletion(entry)) Schedule(handle, Soon);
+        if (entry.Kind == WatchKind.Added || SpecOrDeletion(entry)) Schedule(Handle(type.Kind, entry.Object.Namespace, entry.Object.Name), Soon);
     }
 
     private void OnWorldChanged(string ns, string name)
     {
         if (_handles.TryGetValue(("FlinkDeployment", ns, name), out var deployment)) Schedule(deployment, Soon);
+    }
+
+    private void OnWoken(string ns, string name)
+    {
+        if (_handles.ContainsKey(("FlinkDeployment", ns, name))) return;
+        Schedule(Handle("FlinkDeployment", ns, name), _context.Interval * _context.World.Seeds.Unit(ns, name, "look"));
+    }
+
+    /// <summary>A resource that sleeps is not looked at; not while something of it is still to be done.</summary>
+    private bool Forget(string ns, string name)
+    {
+        if (!_handles.TryGetValue(("FlinkDeployment", ns, name), out var handle)) return true;
+        if (handle.Redeploying || handle.Settling > 0 || handle.NonceRunning is not null) return false;
+        handle.Appointment++;
+        return _handles.Remove(("FlinkDeployment", ns, name));
     }
 
     private static bool SpecOrDeletion(WatchEntry entry)

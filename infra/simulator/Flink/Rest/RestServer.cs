@@ -36,7 +36,7 @@ internal sealed class RestServer(FlinkWorld world) : IServiceProxy
         RestAnswer? answer;
         lock (world.Store.Gate)
         {
-            if (world.Find(ns, service[..^"-rest".Length]) is not { RestUp: true } process) return false;
+            if (world.Ask(ns, service[..^"-rest".Length]) is not { RestUp: true } process) return false;
             answer = Answer(new RestApi(world, process), http, path, body);
         }
         if (answer.Text is not null) await JsonAnswer.BytesAsync(http, answer.Code, "text/plain", System.Text.Encoding.UTF8.GetBytes(answer.Text));
