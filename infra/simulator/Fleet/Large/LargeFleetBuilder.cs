@@ -1,4 +1,3 @@
-using Sluice.Simulator.ApiServer;
 using Sluice.Simulator.Core;
 using Sluice.Simulator.Flink;
 

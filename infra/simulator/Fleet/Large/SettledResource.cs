@@ -47,9 +47,9 @@ internal sealed class SettledResource(SimulatedCluster cluster, DateTimeOffset n
         if (view.Job is not null) Job(pipeline, status, view, started, restored || suspended);
         if (!session)
         {
-            status.JobManager = suspended ? "MISSING" : "READY";
+            status.JobManager = "READY";
             if (view.Job is not null && !suspended) status.TaskManagers($"component=taskmanager,app={one.Name}", view.TaskManagers);
-            if (!suspended || !_version.IsNewest) status.Node["clusterInfo"] = DeploymentObserver.ClusterInfo(view, view.Job is null ? 0 : view.TaskManagers);
+            status.Node["clusterInfo"] = DeploymentObserver.ClusterInfo(view, view.Job is null ? 0 : view.TaskManagers);
             if (_version.IsNewest && view.Job is not null) status.Node["clusterInfo"]!["state-size"] = StateSize(one).ToString(CultureInfo.InvariantCulture);
             if (_version.IsNewest) status.Node["conditions"] = status.Conditions(started);
         }
