@@ -41,6 +41,12 @@ public sealed record PipelineRow
 
     /// <summary>Set where the row is older than its cluster's watch allows: since when.</summary>
     public DateTimeOffset? StaleSince { get; init; }
+
+    /// <summary>Since when it has the cause that it has (<see cref="FleetCauses"/>); null where nothing is wrong.</summary>
+    public DateTimeOffset? WrongSince { get; init; }
+
+    /// <summary>When its spec was last seen to change after the first deployment; null where it never was.</summary>
+    public DateTimeOffset? ChangedAt { get; init; }
 }
 
 /// <summary>The active operation, as far as a table cell shows it.</summary>
@@ -54,7 +60,20 @@ public sealed record ActiveOperation(Guid Id, PipelinePhase Phase, int Step, int
 /// <param name="Version">Grows with every change.</param>
 /// <param name="Rows">The rows by address.</param>
 /// <param name="Clusters">How far each cluster's rows can be trusted.</param>
-public sealed record FleetSnapshot(long Version, ImmutableDictionary<PipelineKey, PipelineRow> Rows, ImmutableDictionary<string, ReflectorState> Clusters);
+public sealed record FleetSnapshot(long Version, ImmutableDictionary<PipelineKey, PipelineRow> Rows, ImmutableDictionary<string, ReflectorState> Clusters)
+{
+    private OrderedRows? _inOrder;
+
+    /// <summary>The rows in the order of their addresses; the quick way through all of them.</summary>
+    public FleetRowCollection InOrder
+    {
+        // A copy made by "with" may have other rows than those that were put in order.
+        get => (_inOrder is { } known && ReferenceEquals(known.Of, Rows) ? known : _inOrder = new(Rows, FleetRowCollection.Of(Rows.Values))).Rows;
+        internal init => _inOrder = new(Rows, value);
+    }
+
+    private sealed record OrderedRows(ImmutableDictionary<PipelineKey, PipelineRow> Of, FleetRowCollection Rows);
+}
 
 /// <summary>What changed in the fleet since this consumer's last change.</summary>
 /// <param name="Snapshot">The newest snapshot.</param>
@@ -67,6 +86,9 @@ public interface IFleet
 {
     /// <summary>The newest snapshot.</summary>
     FleetSnapshot Current { get; }
+
+    /// <summary>What is wrong now, by cause; at most a second older than <see cref="Current"/>, and the same for whoever asks.</summary>
+    FleetTriage Triage => FleetTriageReader.Read(Current);
 
     /// <summary>Changes from now on, coalesced; the first element is the current snapshot with every key.</summary>
     /// <param name="interval">The least time between two elements; changes in between are merged.</param>

@@ -27,6 +27,7 @@ public sealed class FleetIndex : IFleet
     private readonly Action<Exception, string> _failed;
     private readonly Channel<object> _news = Channel.CreateBounded<object>(new BoundedChannelOptions(4096) { SingleReader = true });
     private readonly FleetTable _table;
+    private readonly FleetTriageCache _triage;
     private readonly FleetChangeLog _log = new(new FleetSnapshot(0, ImmutableDictionary<PipelineKey, PipelineRow>.Empty, ImmutableDictionary<string, ReflectorState>.Empty));
     private readonly Dictionary<(string Cluster, FlinkResource Resource), ReflectorState> _states = [];
     private readonly HashSet<PipelineKey> _sampled = [];
@@ -44,10 +45,14 @@ public sealed class FleetIndex : IFleet
         (_clusters, _store, _operations, _samples, _time) = (clusters, store, operations, samples, time);
         _failed = failed ?? (static (_, _) => { });
         _table = new FleetTable { Samples = samples.Find };
+        _triage = new FleetTriageCache(time);
     }
 
     /// <inheritdoc/>
     public FleetSnapshot Current => _log.Current;
+
+    /// <inheritdoc/>
+    public FleetTriage Triage => _triage.Read(Current);
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<FleetChange> ChangesAsync(TimeSpan interval, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -205,9 +210,9 @@ public sealed class FleetIndex : IFleet
     private void Publish(bool clusters)
     {
         if (!clusters && _table.Changed.Count == 0) return;
-        var (rows, changed) = _table.Take();
+        var (rows, inOrder, changed) = _table.Take();
         var current = Current;
-        _log.Publish(new FleetSnapshot(current.Version + 1, rows, clusters ? ClusterStates() : current.Clusters), changed, clusters);
+        _log.Publish(new FleetSnapshot(current.Version + 1, rows, clusters ? ClusterStates() : current.Clusters) { InOrder = inOrder }, changed, clusters);
     }
 
     private ImmutableDictionary<string, ReflectorState> ClusterStates() => _states

@@ -16,6 +16,7 @@ internal sealed class FleetTable
     private readonly PriorityQueue<PipelineKey, DateTimeOffset> _due = new();
     private readonly ImmutableDictionary<PipelineKey, PipelineRow>.Builder _rows = ImmutableDictionary.CreateBuilder<PipelineKey, PipelineRow>();
     private readonly Dictionary<(string Cluster, FlinkResource Resource), DateTimeOffset> _staleSince = [];
+    private FleetRowCollection _inOrder = FleetRowCollection.Empty;
     private IReadOnlyDictionary<PipelineKey, Registration> _registrations = ImmutableDictionary<PipelineKey, Registration>.Empty;
     private IReadOnlyDictionary<(string Cluster, string Namespace), string> _owners = ImmutableDictionary<(string, string), string>.Empty;
     private IReadOnlyDictionary<PipelineKey, ActiveOperation> _operations = ImmutableDictionary<PipelineKey, ActiveOperation>.Empty;
@@ -34,11 +35,12 @@ internal sealed class FleetTable
     public IEnumerable<PipelineKey> Keys(string cluster, FlinkResource resource) => _entries.Keys.Where(k => k.Cluster == cluster && k.Resource == resource);
 
     /// <summary>The rows now, and which of them changed since the last call.</summary>
-    public (ImmutableDictionary<PipelineKey, PipelineRow> Rows, HashSet<PipelineKey> Changed) Take()
+    public (ImmutableDictionary<PipelineKey, PipelineRow> Rows, FleetRowCollection InOrder, HashSet<PipelineKey> Changed) Take()
     {
         var changed = Changed;
         Changed = [];
-        return (_rows.ToImmutable(), changed);
+        _inOrder = _inOrder.With([.. changed.Select(key => KeyValuePair.Create(key, _rows.GetValueOrDefault(key)))]);
+        return (_rows.ToImmutable(), _inOrder, changed);
     }
 
     /// <summary>Puts in the newest version of a resource; null where it is gone.</summary>
@@ -136,11 +138,29 @@ internal sealed class FleetTable
             Restarts = sample?.Restarts,
             SampledAt = sample?.At,
             StaleSince = StaleSince(key.Cluster, key.Resource),
+            ChangedAt = entry.Record.Generation > 1 ? entry.History.GenerationSince : null,
         };
+        row = row with { WrongSince = WrongSince(entry, row, now) };
         if (entry.Row == row) return;
         entry.Row = row;
         _rows[key] = row;
         Changed.Add(key);
+    }
+
+    /// <summary>Since when a row has its cause. For one that is seen for the first time the history knows how old its trouble is at least.</summary>
+    private static DateTimeOffset? WrongSince(Entry entry, PipelineRow row, DateTimeOffset now)
+    {
+        if (row.StaleSince is { } stale) return stale;
+        if (FleetCauses.Of(row) is not { } cause)
+        {
+            entry.Cause = null;
+            return null;
+        }
+
+        if (entry.Cause is { } before && before.Cause.Key == cause.Key) return before.Since;
+        var since = entry.Row is null ? entry.History.ErrorSince ?? entry.History.StateSince : now;
+        entry.Cause = (cause, since);
+        return since;
     }
 
     private sealed class Entry(FlinkResourceRecord record, ResourceHistory history)
@@ -152,5 +172,8 @@ internal sealed class FleetTable
         public PipelineRow? Row { get; set; }
 
         public DateTimeOffset? LookAgainAt { get; set; }
+
+        /// <summary>What was wrong while its cluster could be reached, and since when.</summary>
+        public (FleetCause Cause, DateTimeOffset Since)? Cause { get; set; }
     }
 }

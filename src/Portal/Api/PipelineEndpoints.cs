@@ -16,7 +16,7 @@ public static class PipelineEndpoints
     public static void MapPipelines(this RouteGroupBuilder api)
     {
         var pipelines = api.MapGroup("/pipelines").WithTags("Pipelines");
-        pipelines.MapGet("/", List).WithName("ListPipelines").WithSummary("The fleet. Filters, search and order are written as in the address of the page: q, health, phase, sync, team, cluster, kind (several values with commas), sort (for example health,-restarts).");
+        pipelines.MapGet("/", List).WithName("ListPipelines").WithSummary("The fleet. Filters, search and order are written as in the address of the page: q, health, phase, sync, team, cluster, kind, flink, image, cause (several values with commas), sort (for example health,-restarts).");
         pipelines.MapGet("/{cluster}/{namespace}/{name}", ([AsParameters] PipelineAddress address, IFleet fleet) => PipelineView.Of(fleet.Row(address))).WithName("GetPipeline").WithSummary("One pipeline.");
         pipelines.MapGet("/{cluster}/{namespace}/{name}/manifest", ManifestAsync).WithName("GetManifest").WithSummary("The custom resource as YAML; with status where asked for.").Produces<string>(200, "application/yaml");
         pipelines.MapGet("/{cluster}/{namespace}/{name}/verdict", ([AsParameters] PipelineAddress address, IFleet fleet, IDiagnosis diagnosis, CancellationToken token) =>
@@ -29,11 +29,9 @@ public static class PipelineEndpoints
         if (limit is < 1 or > LargestPage) throw new BadHttpRequestException($"limit is 1 to {LargestPage}.");
         if (offset < 0) throw new BadHttpRequestException("offset is 0 or more.");
         var state = FleetUrlState.Parse(request.QueryString.Value ?? "");
-        var matcher = new FleetMatcher(state);
         var snapshot = fleet.Current;
-        var rows = snapshot.Rows.Values.Where(matcher.Matches).ToList();
-        rows.Sort(new FleetOrder(state.Sort));
-        return new([.. rows.Skip(offset).Take(limit).Select(PipelineView.Of)], rows.Count, snapshot.Rows.Count, offset, snapshot.Clusters);
+        var rows = FleetQuery.Rows(snapshot, state);
+        return new([.. rows.Skip(offset).Take(limit).Select(PipelineView.Of)], rows.Length, snapshot.Rows.Count, offset, snapshot.Clusters);
     }
 
     private static async Task<IResult> ManifestAsync([AsParameters] PipelineAddress address, IClusterDirectory clusters, CancellationToken cancellationToken, bool status = false)

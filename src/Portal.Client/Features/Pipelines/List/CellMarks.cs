@@ -38,6 +38,19 @@ public sealed class CellMarks
 
     public void Clear() => _marks.Clear();
 
+    /// <summary>False where the newer row looks as the older one does: operators write much that no column shows.</summary>
+    public static bool Differ(PipelineRow a, PipelineRow b) =>
+        a.State != b.State || a.Operation != b.Operation || a.StaleSince != b.StaleSince || a.LastCheckpointAt != b.LastCheckpointAt || a.Restarts != b.Restarts
+        || a.Team != b.Team || a.Kind != b.Kind || a.Revision != b.Revision || a.WrongSince != b.WrongSince || Differ(a.Resource, b.Resource);
+
+    private static bool Differ(FlinkResourceRecord a, FlinkResourceRecord b) =>
+        !ReferenceEquals(a, b)
+        && (a.Parallelism != b.Parallelism || a.FlinkVersion != b.FlinkVersion || a.Image != b.Image || a.Uid != b.Uid || a.JobStartedAt != b.JobStartedAt || a.UpgradeMode != b.UpgradeMode
+            || a.DeploymentName != b.DeploymentName || !Same(a.Labels, b.Labels));
+
+    private static bool Same(IReadOnlyDictionary<string, string> a, IReadOnlyDictionary<string, string> b) =>
+        ReferenceEquals(a, b) || (a.Count == b.Count && a.All(label => b.TryGetValue(label.Key, out var value) && value == label.Value));
+
     private static Cells Compare(PipelineRow before, PipelineRow after) =>
         If(FleetFacets.HealthOf(before) != FleetFacets.HealthOf(after), Cells.Health)
         | If(before.State.Cause != after.State.Cause, Cells.Cause)

@@ -10,7 +10,9 @@ public sealed class FleetCounts
 {
     public static readonly FleetCounts None = new();
 
-    private readonly Dictionary<string, int>[] _facets = [.. FleetFacets.All.Select(_ => new Dictionary<string, int>(StringComparer.Ordinal))];
+    // Facets with few values are counted by number: a page that opens counts 20,000 rows in nine facets.
+    private readonly int[]?[] _few = [.. FleetFacets.All.Select(facet => FleetFacets.ValuesOf(facet) is { } values ? new int[values.Count] : null)];
+    private readonly Dictionary<string, int>[] _many = [.. FleetFacets.All.Select(_ => new Dictionary<string, int>(StringComparer.Ordinal))];
     private readonly int[] _health = new int[Enum.GetValues<ListedHealth>().Length];
     private readonly Dictionary<string, int> _clusters = new(StringComparer.Ordinal);
 
@@ -19,7 +21,9 @@ public sealed class FleetCounts
     /// <summary>Of all pipelines, whatever the filters are.</summary>
     public int Of(ListedHealth health) => _health[(int)health];
 
-    public IReadOnlyDictionary<string, int> Of(FleetFacet facet) => _facets[(int)facet];
+    public IReadOnlyDictionary<string, int> Of(FleetFacet facet) => _few[(int)facet] is not { } few
+        ? _many[(int)facet]
+        : FleetFacets.ValuesOf(facet)!.Select((value, i) => (Value: value, Count: few[i])).Where(pair => pair.Count > 0).ToDictionary(pair => pair.Value, pair => pair.Count, StringComparer.Ordinal);
 
     /// <summary>Counts a row in, or with a weight of -1 out again.</summary>
     /// <returns>True where search and filters let the row through.</returns>
@@ -29,10 +33,16 @@ public sealed class FleetCounts
         Change(_clusters, row.Key.Cluster, weight);
         if (!matcher.MatchesSearch(row)) return false;
         var misses = matcher.Misses(row, out var missed);
-        if (misses == 1) Change(_facets[(int)missed], FleetFacets.ValueOf(missed, row), weight);
+        if (misses == 1) Change(missed, row, weight);
         if (misses > 0) return false;
-        foreach (var facet in FleetFacets.All) Change(_facets[(int)facet], FleetFacets.ValueOf(facet, row), weight);
+        foreach (var facet in FleetFacets.All) Change(facet, row, weight);
         return true;
+    }
+
+    private void Change(FleetFacet facet, PipelineRow row, int weight)
+    {
+        if (_few[(int)facet] is { } few) few[FleetFacets.IndexOf(facet, row)] += weight;
+        else Change(_many[(int)facet], FleetFacets.ValueOf(facet, row), weight);
     }
 
     private static void Change(Dictionary<string, int> counts, string value, int weight)

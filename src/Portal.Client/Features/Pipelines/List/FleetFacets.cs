@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Sluice.Domain.Pipelines;
 using Sluice.Portal.Client.Shared.Formatting;
 
@@ -25,15 +26,22 @@ public enum FleetFacet
     Team,
     Cluster,
     Kind,
+    Flink,
+    Image,
+    Cause,
 }
 
 /// <summary>The value that a row has in each facet, as it stands in the URL.</summary>
 public static class FleetFacets
 {
-    public const string NoTeam = "none";
+    /// <summary>The value of rows that have none.</summary>
+    public const string None = "none";
+
+    public const string NoTeam = None;
 
     public static readonly FleetFacet[] All = Enum.GetValues<FleetFacet>();
 
+    private static readonly ConcurrentDictionary<string, string> Versions = new(StringComparer.Ordinal);
     private static readonly string[] Healths = [.. Enum.GetNames<ListedHealth>().Select(name => name.ToLowerInvariant())];
     private static readonly string[] Syncs = ["unknown", "in-sync", "out-of-sync", "rejected"];
     private static readonly string[] Phases = [.. Enum.GetValues<PipelinePhase>().Select(phase => Words.Of(phase).Replace(' ', '-'))];
@@ -58,7 +66,30 @@ public static class FleetFacets
         FleetFacet.Team => row.Team ?? NoTeam,
         FleetFacet.Cluster => row.Key.Cluster,
         FleetFacet.Kind => At(Kinds, (int)row.Kind),
+        FleetFacet.Flink => row.Resource.FlinkVersion is { } version ? VersionOf(version) : None,
+        FleetFacet.Image => FleetTriageReader.WithoutDigest(row.Resource.Image) ?? None,
+        FleetFacet.Cause => FleetCauses.Of(row)?.Key ?? None,
         _ => "",
+    };
+
+    /// <summary>For facets with few values, all known beforehand: how many, and which one a row has.</summary>
+    public static int IndexOf(FleetFacet facet, PipelineRow row) => facet switch
+    {
+        FleetFacet.Health => (int)HealthOf(row),
+        FleetFacet.Phase => Within(Phases, (int)(row.Operation?.Phase ?? row.State.Phase)),
+        FleetFacet.Sync => Within(Syncs, (int)row.State.Sync),
+        FleetFacet.Kind => Within(Kinds, (int)row.Kind),
+        _ => -1,
+    };
+
+    /// <summary>The values of facets that have only these; null for the others.</summary>
+    public static IReadOnlyList<string>? ValuesOf(FleetFacet facet) => facet switch
+    {
+        FleetFacet.Health => Healths,
+        FleetFacet.Phase => Phases,
+        FleetFacet.Sync => Syncs,
+        FleetFacet.Kind => Kinds,
+        _ => null,
     };
 
     /// <summary>False for a value that no row can ever have. Teams and clusters come and go, so any name may be one.</summary>
@@ -73,6 +104,8 @@ public static class FleetFacets
     {
         FleetFacet.Team => value == NoTeam ? "nobody’s" : value,
         FleetFacet.Cluster => value,
+        FleetFacet.Flink or FleetFacet.Image => value == None ? "not said" : value,
+        FleetFacet.Cause => value == None ? "nothing wrong" : FleetCauses.Find(value)?.Label ?? value.Replace('-', ' '),
         _ => value.Replace('-', ' '),
     };
 
@@ -89,5 +122,15 @@ public static class FleetFacets
         _ => null,
     };
 
-    private static string At(string[] names, int index) => (uint)index < (uint)names.Length ? names[index] : names[0];
+    private static string At(string[] names, int index) => names[Within(names, index)];
+
+    private static int Within(string[] names, int index) => (uint)index < (uint)names.Length ? index : 0;
+
+    private static string VersionOf(string version)
+    {
+        if (Versions.TryGetValue(version, out var said)) return said;
+        // The field is free text to whoever writes the resource.
+        if (Versions.Count > 1000) Versions.Clear();
+        return Versions[version] = Format.FlinkVersion(version);
+    }
 }

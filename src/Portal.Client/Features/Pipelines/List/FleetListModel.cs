@@ -12,8 +12,8 @@ public sealed class FleetListModel
     private readonly HashSet<PipelineKey> _moved = [];
     private FleetSnapshot _snapshot;
     private FleetMatcher _matcher = new(FleetUrlState.Default);
-    private FleetOrder _comparer = new([]);
     private PipelineRow[] _order = [];
+    private FleetLines _layout = FleetLines.Flat;
     private int _outdated;
 
     public FleetListModel(FleetSnapshot snapshot, FleetUrlState state)
@@ -33,6 +33,14 @@ public sealed class FleetListModel
     /// <summary>How many rows the filters let through, in the order on the page.</summary>
     public int Length => _order.Length;
 
+    /// <summary>How many lines the table has: rows, and headers where it is grouped; without the rows of folded groups.</summary>
+    public int Lines => Grouped ? _layout.Lines : _order.Length;
+
+    public bool Grouped => State.Grouping.By != FleetGroupBy.None;
+
+    /// <summary>The groups in the order on the page; empty where the list is not grouped.</summary>
+    public IReadOnlyList<FleetGroup> Groups => _layout.Groups;
+
     /// <summary>All pipelines, filtered or not.</summary>
     public int Total => _snapshot.Rows.Count;
 
@@ -44,33 +52,39 @@ public sealed class FleetListModel
     /// <summary>True until every cluster has been read once or has been given up for now: the list is not whole yet.</summary>
     public bool Loading => _snapshot.Clusters.Values.Any(cluster => cluster.Phase is ReflectorPhase.Starting or ReflectorPhase.Listing);
 
-    /// <summary>Other filters or another order: the rows are placed anew.</summary>
+    /// <summary>Other filters, groups or another order: the rows are placed anew. Where only folds or columns differ, they stay as they are.</summary>
     public void Narrow(FleetUrlState state)
     {
+        var before = State;
         State = state;
+        if (Counts != FleetCounts.None && before.SamePlaces(state))
+        {
+            _layout.Fold(state.Grouping);
+            return;
+        }
+
         _matcher = new FleetMatcher(state);
-        _comparer = new FleetOrder(state.Sort);
         TakeOrder();
     }
 
     /// <summary>Places the rows by what they say now.</summary>
     public void TakeOrder()
     {
-        var rows = new List<PipelineRow>(State.Filtered ? 256 : _snapshot.Rows.Count);
-        var counts = new FleetCounts();
-        foreach (var row in _snapshot.Rows.Values)
+        (_order, Counts) = FleetQuery.Run(_snapshot, State, _matcher);
+        _layout = FleetLines.Flat;
+        if (State.Grouping.Facet is { } facet)
         {
-            if (counts.Add(row, _matcher, 1)) rows.Add(row);
+            (_order, _layout) = FleetLines.Of(_order, facet);
+            _layout.Fold(State.Grouping);
         }
 
-        rows.Sort(_comparer);
-        (_order, Counts, _outdated) = ([.. rows], counts, 0);
+        _outdated = 0;
         _moved.Clear();
         Marks.Clear();
     }
 
     /// <summary>Takes the newest snapshot; the rows stay in place, except while the list is still being read.</summary>
-    /// <returns>True where anything between <paramref name="first"/> and <paramref name="count"/> rows from there changed.</returns>
+    /// <returns>True where anything between <paramref name="first"/> and <paramref name="count"/> lines from there changed.</returns>
     public bool Apply(FleetChange change, int first, int count, DateTimeOffset now)
     {
         var (before, placeAnew) = (_snapshot, Loading || _order.Length == 0);
@@ -84,12 +98,18 @@ public sealed class FleetListModel
         foreach (var key in change.Changed) Note(key, before.Rows.GetValueOrDefault(key), _snapshot.Rows.GetValueOrDefault(key));
         Renew(change.Changed.Count);
         var seen = false;
-        for (var i = first; i < Math.Min(_order.Length, first + count); i++)
+        for (var i = Math.Max(0, first); i < Math.Min(Lines, first + count); i++)
         {
-            var key = _order[i].Key;
-            if (!change.Changed.Contains(key)) continue;
-            seen = true;
-            if (before.Rows.TryGetValue(key, out var old) && _snapshot.Rows.TryGetValue(key, out var row)) Marks.Note(old, row, now);
+            var place = Grouped ? _layout.At(i).Row : i;
+            if (place < 0 || !change.Changed.Contains(_order[place].Key)) continue;
+            var key = _order[place].Key;
+            var (old, row) = (before.Rows.GetValueOrDefault(key), _snapshot.Rows.GetValueOrDefault(key));
+            if (old is null || row is null) seen |= old is not null || row is not null;
+            else if (CellMarks.Differ(old, row))
+            {
+                seen = true;
+                Marks.Note(old, row, now);
+            }
         }
 
         return seen;
@@ -100,6 +120,14 @@ public sealed class FleetListModel
     {
         gone = !_snapshot.Rows.TryGetValue(_order[index].Key, out var row);
         return row ?? _order[index];
+    }
+
+    /// <summary>What stands on a line.</summary>
+    public FleetLine LineAt(int line)
+    {
+        var (header, place) = Grouped ? _layout.At(line) : (null, line);
+        if (header is not null) return new FleetLine(header, null, false);
+        return new FleetLine(null, At(place, out var gone), gone);
     }
 
     /// <summary>The clusters whose rows cannot be trusted to be new, with how many rows each has.</summary>
@@ -113,7 +141,9 @@ public sealed class FleetListModel
         if (ReferenceEquals(before, after)) return;
         var was = before is not null && Counts.Add(before, _matcher, -1);
         var isNow = after is not null && Counts.Add(after, _matcher, 1);
-        if (was != isNow || (was && FleetOrder.Differ(State.Sort, before!, after!))) _moved.Add(key);
+        if (was) _layout.Count(before!, -1);
+        if (isNow) _layout.Count(after!, 1);
+        if (was != isNow || (was && (FleetOrder.Differ(State.Sort, before!, after!) || _layout.Differ(before!, after!)))) _moved.Add(key);
     }
 
     /// <summary>The order holds rows as they were when it was taken; now and then they are exchanged for the newest, so that no page keeps many old ones alive.</summary>

@@ -44,6 +44,7 @@ public sealed class FleetMatcher
         if (slash > 0 && In(row.Key.Namespace, word[..slash], ends: true) && row.Key.Name.StartsWith(word[(slash + 1)..], StringComparison.OrdinalIgnoreCase)) return true;
         if (In(row.Key.Name, word) || In(row.Key.Namespace, word) || In(row.Key.Cluster, word) || In(row.Team, word)) return true;
         if (In(row.State.Cause, word) || In(row.Resource.Image, word) || In(row.Resource.Error?.Message, word)) return true;
+        if (FleetCauses.Of(row) is { } cause && In(cause.Label, word)) return true;
         foreach (var (name, value) in row.Resource.Labels)
             if (In(value, word) || In(name, word)) return true;
         return false;

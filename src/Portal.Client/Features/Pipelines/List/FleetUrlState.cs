@@ -13,6 +13,7 @@ public sealed class FleetUrlState : IEquatable<FleetUrlState>
     public static readonly ImmutableArray<FleetSortKey> DefaultSort = [new(FleetColumn.Health, false)];
 
     private const int LongestSearch = 200;
+    private const int MostDoubts = 20;
 
     public static readonly FleetUrlState Default = new();
 
@@ -24,6 +25,9 @@ public sealed class FleetUrlState : IEquatable<FleetUrlState>
 
     /// <summary>Columns, pins and the height of the rows.</summary>
     public FleetTableLayout Layout { get; private init; } = FleetTableLayout.Default;
+
+    /// <summary>How the list is grouped, and which groups are folded.</summary>
+    public FleetGrouping Grouping { get; private init; } = FleetGrouping.Off;
 
     /// <summary>The parts of the URL that say nothing here, for example <c>health=bad</c>. Not part of what is shown.</summary>
     public ImmutableArray<string> Unknown { get; private init; } = [];
@@ -42,7 +46,8 @@ public sealed class FleetUrlState : IEquatable<FleetUrlState>
             state = equals > 0 ? state.With(Decode(pair[..equals]), pair[(equals + 1)..]) : state.Doubt(Decode(pair));
         }
 
-        return state;
+        // Which groups are folded says nothing where there are none.
+        return state.Grouping.By == FleetGroupBy.None && state.Grouping != FleetGrouping.Off ? state.Copy(grouping: FleetGrouping.Off).Doubt("fold without group") : state;
     }
 
     /// <summary>The path and query; a bare <c>/</c> where all is as at first.</summary>
@@ -53,6 +58,7 @@ public sealed class FleetUrlState : IEquatable<FleetUrlState>
         foreach (var (facet, values) in Filters) Add(query, Name(facet), string.Join(',', values.Select(Uri.EscapeDataString)));
         if (!Sort.SequenceEqual(DefaultSort)) Add(query, "sort", string.Join(',', Sort.Select(key => (key.Descending ? "-" : "") + Name(key.Column))));
         foreach (var (name, value) in Layout.ToQuery()) Add(query, name, value);
+        foreach (var (name, value) in Grouping.ToQuery()) Add(query, name, value);
         return query.Length == 0 ? "/" : $"/?{query}";
     }
 
@@ -67,6 +73,11 @@ public sealed class FleetUrlState : IEquatable<FleetUrlState>
 
     /// <summary>Exactly this value in this facet, the others as they are.</summary>
     public FleetUrlState Only(FleetFacet facet, string value) => WithValues(facet, ImmutableSortedSet.Create(StringComparer.Ordinal, value));
+
+    /// <summary>Other groups, all of them open.</summary>
+    public FleetUrlState GroupBy(FleetGroupBy by) => Copy(grouping: FleetGrouping.Off with { By = by });
+
+    public FleetUrlState WithGrouping(FleetGrouping grouping) => Copy(grouping: grouping);
 
     public FleetUrlState WithoutFilters() => Copy(search: "", filters: Default.Filters);
 
@@ -86,6 +97,9 @@ public sealed class FleetUrlState : IEquatable<FleetUrlState>
         return Copy(sort: sort.IsEmpty ? DefaultSort : sort);
     }
 
+    /// <summary>True where the same rows stand in the same order, whatever columns are shown and groups are folded.</summary>
+    public bool SamePlaces(FleetUrlState other) => Grouping.By == other.Grouping.By && WithGrouping(other.Grouping).WithLayout(other.Layout).Equals(other);
+
     public bool Equals(FleetUrlState? other) => other is not null && ToUrl() == other.ToUrl();
 
     public override bool Equals(object? obj) => Equals(obj as FleetUrlState);
@@ -94,13 +108,24 @@ public sealed class FleetUrlState : IEquatable<FleetUrlState>
 
     private FleetUrlState With(string name, string raw)
     {
-        if (name == "q") return WithSearch(Decode(raw));
-        if (name == "sort") return WithSort(raw);
+        switch (name)
+        {
+            case "q":
+                var search = Decode(raw);
+                return search.Length > LongestSearch ? WithSearch(search).Doubt($"q after its first {LongestSearch} characters") : WithSearch(search);
+            case "sort":
+                return WithSort(raw);
+            case "group":
+                return Enum.TryParse<FleetGroupBy>(raw, ignoreCase: true, out var by) && raw == Name(by) ? Copy(grouping: Grouping with { By = by }) : Doubt($"{name}={Decode(raw)}");
+            case "fold" or "unfold":
+                return Copy(grouping: Grouping.Naming(name == "fold", raw.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(Decode)));
+        }
+
         var doubts = new List<string>();
         if (Layout.With(name, Decode(raw), doubts) is { } layout) return doubts.Aggregate(WithLayout(layout), (state, part) => state.Doubt(part));
         if (!Enum.TryParse<FleetFacet>(name, ignoreCase: true, out var facet) || name != Name(facet)) return Doubt(name);
         var values = raw.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(Decode).ToLookup(value => value.Length is > 0 and <= 253 && FleetFacets.IsKnown(facet, value));
-        return values[false].Aggregate(WithValues(facet, [.. values[true]]), (state, value) => state.Doubt($"{name}={value}"));
+        return values[false].Aggregate(WithValues(facet, Filters.GetValueOrDefault(facet, ImmutableSortedSet.Create<string>(StringComparer.Ordinal)).Union(values[true])), (state, value) => state.Doubt($"{name}={value}"));
     }
 
     private FleetUrlState WithSort(string raw)
@@ -117,13 +142,13 @@ public sealed class FleetUrlState : IEquatable<FleetUrlState>
         return state.Copy(sort: keys.Count == 0 ? DefaultSort : keys.ToImmutable());
     }
 
-    private FleetUrlState Doubt(string part) => Copy(unknown: Unknown.Add(Clean(part)));
+    private FleetUrlState Doubt(string part) => Unknown.Length < MostDoubts ? Copy(unknown: Unknown.Add(Clean(part))) : this;
 
     private FleetUrlState WithValues(FleetFacet facet, ImmutableSortedSet<string> values) =>
         Copy(filters: values.Count == 0 ? Filters.Remove(facet) : Filters.SetItem(facet, values.WithComparer(StringComparer.Ordinal)));
 
-    private FleetUrlState Copy(string? search = null, ImmutableSortedDictionary<FleetFacet, ImmutableSortedSet<string>>? filters = null, ImmutableArray<FleetSortKey>? sort = null, ImmutableArray<string>? unknown = null, FleetTableLayout? layout = null) =>
-        new() { Layout = layout ?? Layout, Search = search ?? Search, Filters = filters ?? Filters, Sort = sort ?? Sort, Unknown = unknown ?? Unknown };
+    private FleetUrlState Copy(string? search = null, ImmutableSortedDictionary<FleetFacet, ImmutableSortedSet<string>>? filters = null, ImmutableArray<FleetSortKey>? sort = null, ImmutableArray<string>? unknown = null, FleetTableLayout? layout = null, FleetGrouping? grouping = null) =>
+        new() { Layout = layout ?? Layout, Search = search ?? Search, Filters = filters ?? Filters, Sort = sort ?? Sort, Unknown = unknown ?? Unknown, Grouping = grouping ?? Grouping };
 
     private static string Clean(string text) => text.Length > LongestSearch ? text[..LongestSearch] : text;
 

@@ -1,0 +1,25 @@
+using Sluice.Domain.Pipelines;
+
+namespace Sluice.Portal.Client.Features.Pipelines.List;
+
+/// <summary>The rows that a URL asks for, in its order, and the counts beside them. The page and the API ask in the same way.</summary>
+public static class FleetQuery
+{
+    public static (PipelineRow[] Rows, FleetCounts Counts) Run(FleetSnapshot snapshot, FleetUrlState state, FleetMatcher matcher)
+    {
+        var all = snapshot.InOrder;
+        var counts = new FleetCounts();
+        var rows = new PipelineRow[all.Count];
+        var length = 0;
+        foreach (var row in all)
+            if (counts.Add(row, matcher, 1)) rows[length++] = row;
+        return (FleetSorter.Sort(rows.AsSpan(0, length), state.Sort), counts);
+    }
+
+    /// <summary>Only the rows.</summary>
+    public static PipelineRow[] Rows(FleetSnapshot snapshot, FleetUrlState state)
+    {
+        var matcher = new FleetMatcher(state);
+        return FleetSorter.Sort(snapshot.InOrder.Where(matcher.Matches).ToArray(), state.Sort);
+    }
+}
