@@ -42,7 +42,12 @@ public sealed record FleetGrouping
     public bool IsFolded(string group) => By != FleetGroupBy.None && Folds != Except.Contains(group);
 
     /// <summary>Folds an open group, opens a folded one.</summary>
-    public FleetGrouping Toggle(string group) => this with { Except = Except.Contains(group) ? Except.Remove(group) : Except.Count < MostNamed ? Except.Add(group) : Except };
+    public FleetGrouping Toggle(string group)
+    {
+        var without = Except.Remove(group);
+        if (without.Count < Except.Count) return this with { Except = without };
+        return Except.Count < MostNamed ? this with { Except = Except.Add(group) } : this;
+    }
 
     public FleetGrouping FoldAll() => this with { Folds = true, Except = Nobody };
 
