@@ -61,8 +61,31 @@ internal sealed class ClusterConnection : IAsyncDisposable
         }
     }
 
+    /// <summary>Null until there is a connection.</summary>
+    public ClusterInsight? Insight
+    {
+        get
+        {
+            if (_live is not { Pulse: { } pulse } live) return null;
+            return new ClusterInsight(
+                pulse.Reach,
+                [Of("FlinkDeployment", live.Deployments), Of("FlinkSessionJob", live.SessionJobs), Of("FlinkStateSnapshot", live.Snapshots)],
+                live.Api.Figures, live.Api.Target.ToString(), live.Api.Target.Insecure);
+        }
+    }
+
     public static KubernetesTarget Target(ClusterSettings settings, ClusterDirectoryOptions options) =>
-        settings.KubeconfigPath is { Length: > 0 } path ? Kubeconfig.Load(path, settings.Context, options.Kubeconfig) : Kubeconfig.InCluster(options.Kubeconfig);
+        settings.Credentials is { } credentials ? credentials.Target(settings.Context, options.Kubeconfig)
+        : settings.KubeconfigPath is { Length: > 0 } path ? Kubeconfig.Load(path, settings.Context, options.Kubeconfig) : Kubeconfig.InCluster(options.Kubeconfig);
+
+    /// <summary>Refuses what cannot work whatever the cluster says: certificates that are no certificates or have expired.</summary>
+    public static void Check(ClusterSettings settings, KubeconfigOptions options)
+    {
+        var target = Target(settings, new ClusterDirectoryOptions { Kubeconfig = options });
+        KubernetesHandlers.Check(target);
+        // Files and data are read at once; a program is not run for a check.
+        (target.Credentials as FileCredential)?.Read();
+    }
 
     public void Start()
     {
@@ -89,9 +112,17 @@ internal sealed class ClusterConnection : IAsyncDisposable
         _stop.Dispose();
     }
 
+    private static WatchInsight Of<T>(string kind, Reflector<T> reflector)
+        where T : class, IKubernetesRecord
+    {
+        var (current, counters) = (reflector.Current, reflector.Counters);
+        return new WatchInsight(
+            kind, current.State, current.Items.Count, counters.LastEventAt, counters.LastBookmarkAt, counters.Events, counters.Lists, counters.Watches, counters.Failures, counters.Skipped);
+    }
+
     private ReflectorState Watch(Found found)
     {
-        if (!Settings.Enabled) return new ReflectorState(ReflectorPhase.Starting, null, "Switched off in the settings.");
+        if (!Settings.Enabled) return new ReflectorState(ReflectorPhase.Starting, null, "Disabled: nothing is watched and nothing is sent. Enable it to go on.");
         if (_live is not { } live) return new ReflectorState(ReflectorPhase.Starting, null, found.Problem);
         // Kinds that only newer operators have, or that nobody uses, do not make a cluster look broken by their absence.
         var states = new List<ReflectorState> { live.Deployments.Current.State };
@@ -207,6 +238,6 @@ internal sealed class ClusterConnection : IAsyncDisposable
     }
 
     private static bool Same(ClusterCapabilities a, ClusterCapabilities b) =>
-        a.KubernetesVersion == b.KubernetesVersion && a.FlinkKinds.SetEquals(b.FlinkKinds) && a.Missing.SequenceEqual(b.Missing)
+        a.KubernetesVersion == b.KubernetesVersion && a.Served.Count == b.Served.Count && a.Served.All(s => b.Served.TryGetValue(s.Key, out var other) && s.Value.SequenceEqual(other)) && a.FlinkKinds.SetEquals(b.FlinkKinds) && a.Missing.SequenceEqual(b.Missing)
         && a.Schemas.Count == b.Schemas.Count && a.Schemas.All(s => b.Schemas.TryGetValue(s.Key, out var other) && System.Text.Json.Nodes.JsonNode.DeepEquals(s.Value, other));
 }

@@ -29,6 +29,9 @@ public sealed class ClusterDirectory(ClusterDirectoryOptions options) : ICluster
     public IResourceFeed<StateSnapshotRecord>? Snapshots(string cluster) => Find(cluster)?.Snapshots;
 
     /// <inheritdoc/>
+    public ClusterInsight? Insight(string cluster) => Find(cluster)?.Insight;
+
+    /// <inheritdoc/>
     public async Task SetAsync(ClusterSettings settings, CancellationToken cancellationToken)
     {
         Check(settings);
@@ -76,12 +79,11 @@ public sealed class ClusterDirectory(ClusterDirectoryOptions options) : ICluster
         {
             Check(settings);
             using var api = new KubernetesApi(settings.Name, ClusterConnection.Target(settings, options), options.Time);
-            var capabilities = await api.DiscoverAsync(cancellationToken).ConfigureAwait(false);
-            return new ClusterTest(capabilities, null, await ClusterPermissions.AskAsync(api, settings, capabilities, cancellationToken).ConfigureAwait(false));
+            return await new ClusterTrial(api, settings, options.TestLimit).RunAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is KubernetesException or ArgumentException)
         {
-            return new ClusterTest(null, e.Message, []);
+            return new ClusterTest(null, e.Message, []) { Checks = [new ClusterCheck("Settings", ClusterGrade.Bad, e.Message)] };
         }
     }
 
@@ -89,7 +91,7 @@ public sealed class ClusterDirectory(ClusterDirectoryOptions options) : ICluster
     public async ValueTask DisposeAsync()
     {
         await _one.WaitAsync().ConfigureAwait(false);
-        foreach (var connection in Interlocked.Exchange(ref _connections, _connections.Clear()).Values) await connection.DisposeAsync().ConfigureAwait(false);
+        await Task.WhenAll(Interlocked.Exchange(ref _connections, _connections.Clear()).Values.Select(static c => c.DisposeAsync().AsTask())).ConfigureAwait(false);
         _one.Dispose();
     }
 

@@ -22,5 +22,8 @@ public sealed class ClusterDirectoryOptions
     /// <summary>How often it is looked again what a cluster is and can do, and a kubeconfig that was missing or wrong is read again.</summary>
     public TimeSpan ProbeEvery { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>How long a trial connection may take: somebody waits for it.</summary>
+    public TimeSpan TestLimit { get; init; } = TimeSpan.FromSeconds(20);
+
     internal TimeProvider Time => Kubeconfig.Time;
 }

@@ -9,12 +9,16 @@ namespace Sluice.Domain.Clusters;
 internal sealed class ClusterPulse(KubernetesApi api, PulseOptions options, Action<DateTimeOffset?, string> silenced, Action answered)
 {
     private volatile Beat? _last;
+    private volatile ClusterReach _reach = new(null, api.Time.GetUtcNow());
 
     /// <summary>When a question was sent that was answered; null before the first answer.</summary>
     public DateTimeOffset? AnsweredAt => _last?.At;
 
     /// <summary>How long the newest answer took.</summary>
     public TimeSpan? Latency => _last?.Latency;
+
+    /// <summary>Whether it answers, and since when.</summary>
+    public ClusterReach Reach => _reach;
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -39,6 +43,7 @@ internal sealed class ClusterPulse(KubernetesApi api, PulseOptions options, Acti
                 var latency = await api.PulseAsync(options.Limit, cancellationToken).ConfigureAwait(false);
                 (good, goodAt) = (sent, sentAt);
                 _last = new Beat(sentAt, latency);
+                if (_reach.Answers != true) _reach = new ClusterReach(true, sentAt);
                 if (silent) answered();
                 silent = false;
             }
@@ -49,6 +54,7 @@ internal sealed class ClusterPulse(KubernetesApi api, PulseOptions options, Acti
                 if (!silent && time.GetElapsedTime(good) >= options.After)
                 {
                     silent = true;
+                    _reach = new ClusterReach(false, AnsweredAt ?? _reach.Since);
                     silenced(AnsweredAt, e.Message);
                 }
 

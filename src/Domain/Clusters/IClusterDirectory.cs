@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Sluice.Domain.Kubernetes;
 using Sluice.Domain.Pipelines;
 
@@ -31,7 +32,12 @@ public sealed record ClusterSettings(
     JobManagerAccess Access = JobManagerAccess.ApiServerProxy,
     string? IngressTemplate = null,
     IReadOnlyList<string>? Namespaces = null,
-    bool Enabled = true);
+    bool Enabled = true)
+{
+    /// <summary>A kubeconfig that was handed over, in place of a file; null where there is none.</summary>
+    [JsonIgnore]
+    public ClusterCredentials? Credentials { get; init; }
+}
 
 /// <summary>A cluster as it is now.</summary>
 /// <param name="Settings">What was configured.</param>
@@ -74,6 +80,9 @@ public interface IClusterDirectory
     /// <summary>The cluster's FlinkStateSnapshots, likewise; in phase <see cref="ReflectorPhase.NotServed"/> where the operator has none.</summary>
     IResourceFeed<StateSnapshotRecord>? Snapshots(string cluster);
 
+    /// <summary>How the connection to a cluster has done lately, or null where there is none.</summary>
+    ClusterInsight? Insight(string cluster) => null;
+
     /// <summary>Connects a cluster, or replaces the settings of the one with that name. Problems of reaching it show in its <see cref="ClusterStatus"/>.</summary>
     /// <exception cref="ArgumentException">Where the settings cannot be right, for example a name that is no DNS label.</exception>
     Task SetAsync(ClusterSettings settings, CancellationToken cancellationToken);
@@ -91,9 +100,38 @@ public interface IClusterDirectory
 /// <param name="Permissions">Each permission that Sluice uses and whether it has it; empty where it was not reached.</param>
 public sealed record ClusterTest(ClusterCapabilities? Capabilities, string? Problem, IReadOnlyList<ClusterPermission> Permissions)
 {
+    /// <summary>What was looked at, in order, each with what to do about it.</summary>
+    public IReadOnlyList<ClusterCheck> Checks { get; init; } = [];
+
+    /// <summary>Version of the operator; null where it was not found.</summary>
+    public string? OperatorVersion { get; init; }
+
+    /// <summary>How long a simple answer took; null where none came.</summary>
+    public TimeSpan? Latency { get; init; }
+
     /// <summary>True where the cluster was reached and no needed permission is missing.</summary>
-    public bool Ok => Problem is null && Permissions.All(static p => p.Allowed || !p.Needed);
+    public bool Ok => Problem is null && Checks.All(static c => c.Grade != ClusterGrade.Bad) && Permissions.All(static p => p.Allowed || !p.Needed);
 }
+
+/// <summary>How something about a cluster is.</summary>
+public enum ClusterGrade
+{
+    /// <summary>As it should be.</summary>
+    Good,
+
+    /// <summary>Something is missing or unusual; what depends on it is said.</summary>
+    Warn,
+
+    /// <summary>Sluice cannot work like this.</summary>
+    Bad,
+}
+
+/// <summary>One thing that was looked at.</summary>
+/// <param name="Name">What, for example <c>Operator</c>.</param>
+/// <param name="Grade">How it is.</param>
+/// <param name="Words">What was found.</param>
+/// <param name="Do">What to do about it; null where nothing has to be done.</param>
+public sealed record ClusterCheck(string Name, ClusterGrade Grade, string Words, string? Do = null);
 
 /// <summary>One permission that Sluice uses.</summary>
 /// <param name="Verb">For example <c>watch</c>.</param>

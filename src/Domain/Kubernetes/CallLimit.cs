@@ -15,6 +15,9 @@ internal sealed class CallLimit : IDisposable
         _both = CancellationTokenSource.CreateLinkedTokenSource(_timer.Token, caller);
     }
 
+    /// <summary>Told of answers that did not come, which would be missing from the latencies otherwise.</summary>
+    public ApiMeter? Meter { get; init; }
+
     /// <summary>True for a request that may have changed something although no answer came.</summary>
     public bool Changes { get; init; }
 
@@ -27,7 +30,10 @@ internal sealed class CallLimit : IDisposable
         catch (OperationCanceledException e) when (_timer.IsCancellationRequested && !_caller.IsCancellationRequested)
         {
             var perhaps = Changes ? " A change may have been made all the same; look before repeating it." : "";
-            throw new KubernetesException(KubernetesError.Timeout, $"Could not {what}: no answer within {_limit.TotalSeconds:0.#} s.{perhaps}", inner: e);
+            var late = new KubernetesException(KubernetesError.Timeout, $"Could not {what}: no answer within {_limit.TotalSeconds:0.#} s.{perhaps}", inner: e);
+            Meter?.Answered(_limit);
+            Meter?.Failed(late.Message);
+            throw late;
         }
     }
 

@@ -95,6 +95,9 @@ public sealed record ClusterCapabilities(
     IReadOnlyDictionary<string, JsonObject> Schemas,
     IReadOnlyList<string> Missing)
 {
+    /// <summary>By kind of the operator's group: the versions that are served, for example <c>v1beta1</c>.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Served { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
+
     /// <summary>True where savepoints are objects of their own (operator 1.10 and newer).</summary>
     public bool HasSnapshots => FlinkKinds.Contains("FlinkStateSnapshot");
 }

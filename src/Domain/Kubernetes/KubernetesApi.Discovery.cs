@@ -6,6 +6,7 @@ namespace Sluice.Domain.Kubernetes;
 
 public sealed partial class KubernetesApi
 {
+    private const string FlinkVersion = "v1beta1";
     private static readonly KubernetesResource SelfSubjectAccessReviews = new("authorization.k8s.io", "v1", "selfsubjectaccessreviews", "SelfSubjectAccessReview", false);
 
     private static readonly (KubernetesResource Resource, string Missing)[] FlinkKinds =
@@ -27,7 +28,7 @@ public sealed partial class KubernetesApi
         else
             missing.AddRange(FlinkKinds.Where(k => !served.Contains(k.Resource.Kind)).Select(static k => k.Missing));
         var schemas = await SchemasAsync(served, missing, cancellationToken).ConfigureAwait(false);
-        return new ClusterCapabilities(Text(version["gitVersion"]) ?? "unknown", served ?? [], schemas, missing);
+        return new ClusterCapabilities(Text(version["gitVersion"]) ?? "unknown", served ?? [], schemas, missing) { Served = await VersionsAsync(served ?? [], cancellationToken).ConfigureAwait(false) };
     }
 
     /// <summary>Asks the server whether Sluice's own account may do something.</summary>
@@ -53,10 +54,7 @@ public sealed partial class KubernetesApi
     {
         try
         {
-            var list = await ObjectAsync(new KubernetesRequest(HttpMethod.Get, "/apis/flink.apache.org/v1beta1"), $"read the Flink kinds of cluster {Cluster}", cancellationToken).ConfigureAwait(false);
-            return list["resources"] is JsonArray resources
-                ? [.. resources.OfType<JsonObject>().Where(static r => Text(r["name"])?.Contains('/', StringComparison.Ordinal) == false).Select(static r => Text(r["kind"])).OfType<string>()]
-                : [];
+            return await KindsAsync(FlinkVersion, cancellationToken).ConfigureAwait(false);
         }
         catch (KubernetesException e) when (e.Error is KubernetesError.NotServed or KubernetesError.NotFound)
         {
@@ -64,19 +62,42 @@ public sealed partial class KubernetesApi
         }
     }
 
-    private async Task<string> WhyNotServedAsync(CancellationToken cancellationToken)
+    private async Task<HashSet<string>> KindsAsync(string version, CancellationToken cancellationToken)
+    {
+        var list = await ObjectAsync(new KubernetesRequest(HttpMethod.Get, "/apis/flink.apache.org/" + version), $"read the Flink kinds of cluster {Cluster}", cancellationToken).ConfigureAwait(false);
+        return list["resources"] is JsonArray resources
+            ? [.. resources.OfType<JsonObject>().Where(static r => Text(r["name"])?.Contains('/', StringComparison.Ordinal) == false).Select(static r => Text(r["kind"])).OfType<string>()]
+            : [];
+    }
+
+    // What Sluice does not use is shown all the same: it explains why an operator of another age finds nothing.
+    private async Task<IReadOnlyDictionary<string, IReadOnlyList<string>>> VersionsAsync(HashSet<string> known, CancellationToken cancellationToken)
+    {
+        var served = known.ToDictionary(static k => k, static _ => new List<string> { FlinkVersion });
+        foreach (var version in await OtherVersionsAsync(cancellationToken).ConfigureAwait(false))
+            foreach (var kind in await KindsAsync(version, cancellationToken).ConfigureAwait(false))
+                if (served.TryGetValue(kind, out var versions)) versions.Add(version);
+                else served[kind] = [version];
+        return served.ToDictionary(static s => s.Key, static s => (IReadOnlyList<string>)s.Value);
+    }
+
+    private async Task<IReadOnlyList<string>> OtherVersionsAsync(CancellationToken cancellationToken)
     {
         try
         {
             var group = await ObjectAsync(new KubernetesRequest(HttpMethod.Get, "/apis/flink.apache.org"), $"read the Flink API versions of cluster {Cluster}", cancellationToken).ConfigureAwait(false);
-            var versions = group["versions"] is JsonArray list ? string.Join(", ", list.OfType<JsonObject>().Select(static v => Text(v["version"])).OfType<string>()) : "";
-            if (versions.Length > 0) return $"The cluster serves flink.apache.org only as {KubernetesText.Clean(versions, 100)}; Sluice knows v1beta1. Sluice or the operator is too old for the other.";
+            return group["versions"] is JsonArray list ? [.. list.OfType<JsonObject>().Select(static v => Text(v["version"])).OfType<string>().Where(static v => v != FlinkVersion && KubernetesPath.IsLabel(v)).Take(8)] : [];
         }
-        catch (KubernetesException e) when (e.Error is KubernetesError.NotServed or KubernetesError.NotFound)
+        catch (KubernetesException e) when (e.Error is KubernetesError.NotServed or KubernetesError.NotFound or KubernetesError.Forbidden)
         {
-            // Then the group is absent altogether, as the first message says.
+            return [];
         }
+    }
 
+    private async Task<string> WhyNotServedAsync(CancellationToken cancellationToken)
+    {
+        var versions = string.Join(", ", await OtherVersionsAsync(cancellationToken).ConfigureAwait(false));
+        if (versions.Length > 0) return $"The cluster serves flink.apache.org only as {versions}; Sluice knows {FlinkVersion}. Sluice or the operator is too old for the other.";
         return FlinkKinds[0].Missing;
     }
 

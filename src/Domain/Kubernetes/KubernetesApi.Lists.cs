@@ -56,7 +56,7 @@ public sealed partial class KubernetesApi
         for (var attempt = 1; ; attempt++)
         {
             var begun = false;
-            using var limit = new CallLimit(_time, RequestLimit * (size is null ? 5 : 1), cancellationToken);
+            using var limit = new CallLimit(_time, RequestLimit * (size is null ? 5 : 1), cancellationToken) { Meter = _transport.Meter };
             try
             {
                 return await limit.RunAsync(async token => await ReadPageAsync(new KubernetesRequest(HttpMethod.Get, path), what, item => { begun = true; onItem(item); }, token).ConfigureAwait(false), what).ConfigureAwait(false);

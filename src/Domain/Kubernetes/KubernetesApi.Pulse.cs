@@ -12,10 +12,15 @@ public sealed partial class KubernetesApi
         // A credential that a program has to fetch first may take longer than the answer: that says nothing about the server.
         await _transport.CredentialAsync(cancellationToken).ConfigureAwait(false);
         var begun = _time.GetTimestamp();
-        using var timer = new CallLimit(_time, limit, cancellationToken);
+        using var timer = new CallLimit(_time, limit, cancellationToken) { Meter = _transport.Meter };
         using var response = await timer.RunAsync(token => _transport.SendAsync(new KubernetesRequest(HttpMethod.Get, "/readyz") { Accept = "*/*", Unpaced = true }, token), $"reach cluster {Cluster}").ConfigureAwait(false);
         if ((int)response.StatusCode >= 500)
-            throw new KubernetesException(KubernetesError.Server, $"Cluster {Cluster} answers that it is not ready (HTTP {(int)response.StatusCode}). It may be starting, or the store behind it or a proxy before it may be in trouble.", (int)response.StatusCode);
+        {
+            var unready = new KubernetesException(KubernetesError.Server, $"Cluster {Cluster} answers that it is not ready (HTTP {(int)response.StatusCode}). It may be starting, or the store behind it or a proxy before it may be in trouble.", (int)response.StatusCode);
+            _transport.Meter.Failed(unready.Message);
+            throw unready;
+        }
+
         return _time.GetElapsedTime(begun);
     }
 

@@ -29,7 +29,7 @@ public sealed partial class KubernetesApi
     {
         for (var attempt = 1; ; attempt++)
         {
-            using var limit = new CallLimit(_time, RequestLimit, cancellationToken) { Changes = !request.IsRead };
+            using var limit = new CallLimit(_time, RequestLimit, cancellationToken) { Changes = !request.IsRead, Meter = _transport.Meter };
             try
             {
                 return await limit.RunAsync(token => SendOnceAsync(request, what, token), what).ConfigureAwait(false);
@@ -69,7 +69,10 @@ public sealed partial class KubernetesApi
             body = [];
         }
 
-        return KubernetesAnswer.Failure(response.StatusCode, response.Content.Headers.ContentType?.MediaType, body, RetryAfter(response), what, _transport.Redact);
+        var failure = KubernetesAnswer.Failure(response.StatusCode, response.Content.Headers.ContentType?.MediaType, body, RetryAfter(response), what, _transport.Redact);
+        // A 404, 409 or 422 is an answer like any other; these say that something is wrong with the server or with what Sluice may do.
+        if ((int)response.StatusCode is 401 or 403 or 429 or >= 500) _transport.Meter.Failed(failure.Message);
+        return failure;
     }
 
     private TimeSpan? RetryAfter(HttpResponseMessage response) => response.Headers.RetryAfter switch

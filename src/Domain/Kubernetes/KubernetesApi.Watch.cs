@@ -19,7 +19,7 @@ public sealed partial class KubernetesApi
             ("resourceVersion", version),
             ("allowWatchBookmarks", "true"),
             ("timeoutSeconds", ((int)duration.TotalSeconds).ToString(CultureInfo.InvariantCulture)));
-        using var limit = new CallLimit(_time, WatchHeaders, cancellationToken);
+        using var limit = new CallLimit(_time, WatchHeaders, cancellationToken) { Meter = _transport.Meter };
         var response = await limit.RunAsync(token => _transport.SendAsync(new KubernetesRequest(HttpMethod.Get, path) { Stream = true, Unpaced = true }, token), what).ConfigureAwait(false);
         if (response.IsSuccessStatusCode) return response;
         using (response) throw await limit.RunAsync(token => FailureAsync(response, what, token), what).ConfigureAwait(false);

@@ -103,13 +103,16 @@ public sealed partial class KubernetesApi : IKubernetesApi, IDisposable
             return copy;
         };
         using var limit = new CallLimit(_time, RequestLimit, cancellationToken) { Changes = method != HttpMethod.Get };
-        return await limit.RunAsync(token => _transport.SendAsync(new KubernetesRequest(method, path) { Content = again, Accept = "*/*", Unpaced = true }, token), $"reach service {ns}/{service} through cluster {Cluster}").ConfigureAwait(false);
+        return await limit.RunAsync(token => _transport.SendAsync(new KubernetesRequest(method, path) { Content = again, Accept = "*/*", Unpaced = true, PassedOn = true }, token), $"reach service {ns}/{service} through cluster {Cluster}").ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _transport.Dispose();
 
     internal TimeProvider Time => _time;
+
+    /// <summary>How the server answered in the last minutes.</summary>
+    public ApiFigures Figures => _transport.Meter.Read();
 
     internal string What(string verb, KubernetesResource resource, string? ns, string? name) =>
         $"{verb} {resource.Kind}{(ns is null && name is null ? "" : " ")}{ns}{(ns is not null && name is not null ? "/" : "")}{(name is null ? "" : KubernetesText.Clean(name, 253))} on cluster {Cluster}";

@@ -15,7 +15,8 @@ namespace Sluice.Domain.Metrics;
 /// <param name="failed">Told of what should not happen; silent JobManagers are not such a thing.</param>
 public sealed class JobSampler(IFleet fleet, IJobManagers jobManagers, JobSamples samples, TimeProvider time, Action<Exception, string>? failed = null)
 {
-    private const int Concurrency = 16;
+    // For each cluster of its own: a silent one has all its turns taken by questions that nobody answers.
+    private const int MostOfACluster = 16;
     private const string Restarts = "numRestarts";
     private static readonly TimeSpan WatchedPeriod = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(60);
@@ -24,7 +25,7 @@ public sealed class JobSampler(IFleet fleet, IJobManagers jobManagers, JobSample
 
     private readonly ConcurrentDictionary<PipelineKey, int> _watched = new();
     private readonly ConcurrentDictionary<PipelineKey, Target> _targets = new();
-    private int _running;
+    private readonly ConcurrentDictionary<string, Turns> _turns = new();
 
     /// <summary>Samples a pipeline often until the result is disposed of: someone looks at it.</summary>
     public IDisposable Watch(PipelineKey pipeline)
@@ -85,14 +86,15 @@ public sealed class JobSampler(IFleet fleet, IJobManagers jobManagers, JobSample
         // Watched ones first: they must not wait behind a slow fleet.
         foreach (var target in _targets.Values.Where(t => !t.Busy && t.Due <= now).OrderBy(t => _watched.ContainsKey(t.Key) ? 0 : 1).ThenBy(static t => t.Due))
         {
-            if (Volatile.Read(ref _running) >= Concurrency) return;
-            Interlocked.Increment(ref _running);
+            var turns = _turns.GetOrAdd(target.Key.Cluster, static _ => new Turns());
+            if (Volatile.Read(ref turns.Taken) >= MostOfACluster) continue;
+            Interlocked.Increment(ref turns.Taken);
             target.Busy = true;
-            _ = SampleAsync(target, cancellationToken);
+            _ = SampleAsync(target, turns, cancellationToken);
         }
     }
 
-    private async Task SampleAsync(Target target, CancellationToken cancellationToken)
+    private async Task SampleAsync(Target target, Turns turns, CancellationToken cancellationToken)
     {
         try
         {
@@ -122,7 +124,7 @@ public sealed class JobSampler(IFleet fleet, IJobManagers jobManagers, JobSample
         {
             target.Due = time.GetUtcNow() + Wait(target);
             target.Busy = false;
-            Interlocked.Decrement(ref _running);
+            Interlocked.Decrement(ref turns.Taken);
         }
     }
 
@@ -131,6 +133,11 @@ public sealed class JobSampler(IFleet fleet, IJobManagers jobManagers, JobSample
         var period = _watched.ContainsKey(target.Key) ? WatchedPeriod : Period * (0.9 + (Random.Shared.NextDouble() * 0.2));
         var wait = period * Math.Pow(2, target.Silent);
         return wait < LongestPeriod ? wait : LongestPeriod;
+    }
+
+    private sealed class Turns
+    {
+        public int Taken;
     }
 
     private sealed class Target(PipelineKey key, string deployment, string jobId)

@@ -25,7 +25,11 @@ public interface IOperationStore
     /// Takes one operation that is pending, or running with a lease that ran out: sets it running, raises its fence and gives the lease to the holder.
     /// Null where there is none. Two callers never get the same one.
     /// </summary>
-    Task<Operation?> ClaimAsync(string holder, TimeSpan lease, CancellationToken cancellationToken);
+    /// <param name="holder">The replica.</param>
+    /// <param name="lease">For how long.</param>
+    /// <param name="busy">Clusters of which the replica takes no more now: those of one that does not answer must not keep others waiting.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    Task<Operation?> ClaimAsync(string holder, TimeSpan lease, IReadOnlyCollection<string> busy, CancellationToken cancellationToken);
 
     /// <summary>Keeps the lease. True where someone asked for a cancellation.</summary>
     /// <exception cref="FencedOutException">Another replica has taken over.</exception>

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
 using Sluice.Domain.Access;
+using Sluice.Domain.Clusters;
 using Sluice.Domain.Flink;
 using Sluice.Domain.Kubernetes;
 using Sluice.Domain.Specs;
@@ -79,12 +80,13 @@ public sealed class OperationRunner(IOperationStore store, IEnumerable<IOperatio
     private async Task<bool> RunStepAsync(OperationSession session, int index, StepDefinition definition, CancellationToken stopping)
     {
         var step = session.Operation.Steps[index];
-        if (environment.Clusters.Api(session.Operation.Pipeline.Cluster) is not { } api)
+        var cluster = session.Operation.Pipeline.Cluster;
+        if (environment.Clusters.Api(cluster) is null)
         {
-            await GiveUpAsync(session, step, $"The cluster {session.Operation.Pipeline.Cluster} is not configured or not enabled here. Enable it, then retry.", null, stopping);
+            await GiveUpAsync(session, step, CurrentClusterApi.Absent(cluster), null, stopping);
             return false;
         }
-        var context = new StepContext(session, index, environment, api);
+        var context = new StepContext(session, index, environment, new CurrentClusterApi(environment.Clusters, cluster));
         var cancellable = definition.CancelAsync is not null || step.State == StepState.Failed || step.EndedAt is not null;
         session.AllowCancel(cancellable);
         if (session.CancelRequested && cancellable)
@@ -151,6 +153,10 @@ public sealed class OperationRunner(IOperationStore store, IEnumerable<IOperatio
                 await context.NoteAsync("Kubernetes", e.Message, cancellationToken);
                 await context.SayAsync($"{e.Message} Sluice tries again.", cancellationToken);
             }
+            catch (FlinkException) when (environment.Clusters.Api(context.Api.Cluster) is null)
+            {
+                throw new StepGaveUpException(CurrentClusterApi.Absent(context.Api.Cluster));
+            }
             catch (FlinkException e)
             {
                 await context.SayAsync($"The JobManager did not answer: {e.Message} Sluice tries again.", cancellationToken);
@@ -158,6 +164,10 @@ public sealed class OperationRunner(IOperationStore store, IEnumerable<IOperatio
             catch (KubernetesException e) when (e.Error is KubernetesError.Invalid or KubernetesError.Denied)
             {
                 throw new OperationFailedException($"The cluster refused: {e.Message}{Causes(e)} This step changed nothing; what ran before it still stands.", e);
+            }
+            catch (KubernetesException e) when (environment.Clusters.Api(context.Api.Cluster) is null)
+            {
+                throw new StepGaveUpException(e.Error == KubernetesError.Configuration ? e.Message : CurrentClusterApi.Absent(context.Api.Cluster));
             }
             catch (KubernetesException e)
             {

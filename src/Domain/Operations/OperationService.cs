@@ -151,7 +151,7 @@ public sealed class OperationService : IOperationService, IDisposable
     {
         var cluster = _environment.Clusters.All.FirstOrDefault(c => c.Name == request.Pipeline.Cluster);
         if (cluster is null || _environment.Clusters.Api(request.Pipeline.Cluster) is not { } api)
-            return (null, $"No cluster named {request.Pipeline.Cluster} is configured and enabled.");
+            return (null, cluster is { Settings.Enabled: false } ? $"The cluster {cluster.Name} is disabled, so nothing is sent to it. Enable it under Clusters, then ask again." : $"No cluster named {request.Pipeline.Cluster} is configured.");
         try
         {
             FlinkObject? resource = null;

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
 using Npgsql;
+using Sluice.Domain.Clusters;
 using Sluice.Domain.Flink;
 using Sluice.Domain.Kubernetes;
 using Sluice.Domain.Operations;
@@ -38,6 +39,7 @@ public sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> log
         KubernetesException e => OfKubernetes(e),
         FlinkException e => OfFlink(e),
         OperationRefusedException e => OfRefusal(e),
+        ClusterRefusedException e => OfCluster(e),
         NoSuchPipelineException e => Problems.Of(404, "not-found", "Not found", e.Message),
         AlreadyRegisteredException e => Problems.Of(409, "already-registered", "Already registered", e.Message),
         RegistryException e => Problems.Of(422, "refused", "It cannot be adopted or compared", e.Message),
@@ -76,6 +78,18 @@ public sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> log
             _ => (502, "cluster-unreachable", "The cluster cannot be reached or understood"),
         };
         return Problems.Of(statusCode, type, title, e.Message, [.. e.Causes.Select(c => new FieldProblem(c.Field, c.Message))]);
+    }
+
+    private static ProblemDetails OfCluster(ClusterRefusedException e)
+    {
+        var (statusCode, type, title) = e.Refusal switch
+        {
+            ClusterRefusal.Unknown => (404, "not-found", "Not found"),
+            ClusterRefusal.Taken => (409, "taken", "The name is taken"),
+            ClusterRefusal.Configured => (409, "configured", "It is set in the configuration"),
+            _ => (422, "invalid", "The cluster's settings cannot be right"),
+        };
+        return Problems.Of(statusCode, type, title, e.Message, [.. e.Problems.Select(p => new FieldProblem(p.Field, p.Message))]);
     }
 
     private static ProblemDetails OfFlink(FlinkException e)

@@ -14,8 +14,14 @@ public sealed class ClusterEntity
 
     public DateTimeOffset FirstSeenAt { get; set; }
 
-    /// <summary>As JSON, where it was connected over the API.</summary>
+    /// <summary>As JSON, where it was connected over the API or the pages.</summary>
     public string? Settings { get; set; }
+
+    /// <summary>What was handed over to sign in with, sealed.</summary>
+    public string? Credentials { get; set; }
+
+    /// <summary>Disabled here, where the configuration names it.</summary>
+    public bool Disabled { get; set; }
 }
 
 public sealed class TeamEntity

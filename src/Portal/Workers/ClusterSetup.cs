@@ -16,23 +16,24 @@ public sealed partial class ClusterSetup(
     IOptions<SluiceOptions> options, IConfiguration configuration, IClusterDirectory clusters, IPipelineStore store, ClusterRegister register, ILogger<ClusterSetup> logger) : IHostedService, IDisposable
 {
     private readonly SemaphoreSlim _one = new(1, 1);
-    private readonly HashSet<string> _configured = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ClusterSettings> _configured = new(StringComparer.Ordinal);
     private IDisposable? _subscription;
 
     /// <summary>True for a cluster that the configuration names: it is changed there.</summary>
-    public bool IsConfigured(string cluster) => _configured.Contains(cluster);
+    public bool IsConfigured(string cluster) => _configured.ContainsKey(cluster);
+
+    /// <summary>False where the configuration itself says that the cluster is known and not connected.</summary>
+    public bool IsEnabledByConfiguration(string cluster) => _configured.TryGetValue(cluster, out var settings) && settings.Enabled;
 
     /// <summary>True for a team that the configuration names: it is changed there.</summary>
     public bool IsConfiguredTeam(string team) => options.Value.Teams.Any(t => t.Name == team);
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        var settings = Settings();
-        foreach (var cluster in settings)
+        foreach (var cluster in Settings())
         {
-            _configured.Add(cluster.Name);
+            _configured[cluster.Name] = cluster;
             await register.NoteAsync(cluster, cancellationToken);
-            await clusters.SetAsync(cluster, cancellationToken);
             LogConnecting(cluster.Name);
         }
 
@@ -51,20 +52,34 @@ public sealed partial class ClusterSetup(
 
     public void Dispose() => _subscription?.Dispose();
 
-    /// <summary>Connects what was saved over the API, here or on another replica, and disconnects what was taken away.</summary>
+    /// <summary>Connects what the configuration names and what was saved, here or on another replica; disconnects what was taken away.</summary>
     private async Task SyncAsync(CancellationToken cancellationToken)
     {
         await _one.WaitAsync(cancellationToken);
         try
         {
             var saved = (await register.SavedAsync(cancellationToken)).Where(c => !IsConfigured(c.Name)).ToList();
-            foreach (var cluster in saved) await clusters.SetAsync(cluster, cancellationToken);
+            var disabled = await register.DisabledAsync(cancellationToken);
+            foreach (var cluster in _configured.Values.Select(c => c with { Enabled = c.Enabled && !disabled.Contains(c.Name) }).Concat(saved)) await TrySetAsync(cluster, cancellationToken);
             foreach (var gone in clusters.All.Where(c => !IsConfigured(c.Name) && saved.All(s => s.Name != c.Name)).ToList())
                 await clusters.RemoveAsync(gone.Name, cancellationToken);
         }
         finally
         {
             _one.Release();
+        }
+    }
+
+    private async Task TrySetAsync(ClusterSettings cluster, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await clusters.SetAsync(cluster, cancellationToken);
+        }
+        catch (ArgumentException e)
+        {
+            // One that was kept by another version of Sluice must not keep the others out.
+            LogNotSet(cluster.Name, e.Message);
         }
     }
 
@@ -113,6 +128,9 @@ public sealed partial class ClusterSetup(
 
     [LoggerMessage(3, LogLevel.Error, "KUBECONFIG cannot be used, so no cluster is connected: {Reason}")]
     private partial void LogUnreadable(string reason);
+
+    [LoggerMessage(5, LogLevel.Error, "Cluster {Cluster} is not connected, its settings cannot be right: {Reason}")]
+    private partial void LogNotSet(string cluster, string reason);
 
     [LoggerMessage(4, LogLevel.Warning, "Clusters that were changed over the API are not up to date here: {Reason}")]
     private partial void LogNotSynced(string reason);

@@ -15,6 +15,7 @@ public sealed partial class DemoTeams(IClusterDirectory clusters, IPipelineStore
 {
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
     private static readonly string[] Labels = ["sluice.dev/team", "team"];
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => leadership.RunAsync("demo teams", AssignAllAsync, stoppingToken);
@@ -24,12 +25,19 @@ public sealed partial class DemoTeams(IClusterDirectory clusters, IPipelineStore
         while (!cancellationToken.IsCancellationRequested)
         {
             var complete = true;
-            foreach (var cluster in clusters.All.Where(c => c.Settings.Enabled)) complete &= await TryAssignAsync(cluster.Name, cancellationToken);
+            foreach (var cluster in clusters.All.Where(c => c.Settings.Enabled))
+            {
+                // One that does not answer would hold up the teams of all after it for a minute each.
+                using var limit = new CancellationTokenSource(Longest, time);
+                using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+                complete &= await TryAssignAsync(cluster.Name, both.Token, limit.Token);
+            }
+
             await Task.Delay(complete ? Again : Soon, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    private async Task<bool> TryAssignAsync(string cluster, CancellationToken cancellationToken)
+    private async Task<bool> TryAssignAsync(string cluster, CancellationToken cancellationToken, CancellationToken limit)
     {
         try
         {
@@ -38,7 +46,7 @@ public sealed partial class DemoTeams(IClusterDirectory clusters, IPipelineStore
             foreach (var (ns, team) in Wanted(namespaces.Items)) await AssignAsync(new(cluster, ns), team, cancellationToken);
             return true;
         }
-        catch (Exception e) when (e is KubernetesException or NpgsqlException)
+        catch (Exception e) when (e is KubernetesException or NpgsqlException || (e is OperationCanceledException && limit.IsCancellationRequested))
         {
             LogLater(cluster, e.Message);
             return false;

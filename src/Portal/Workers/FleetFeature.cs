@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Sluice.Domain.Clusters;
 using Sluice.Domain.Diagnosis;
 using Sluice.Domain.Flink;
+using Sluice.Domain.Kubernetes;
 using Sluice.Domain.Metrics;
 using Sluice.Domain.Operations;
 using Sluice.Domain.Pipelines;
@@ -14,15 +15,13 @@ public static class FleetFeature
     /// <summary>The clusters, the way to their JobManagers, and the live index of all pipelines.</summary>
     public static IServiceCollection AddFleet(this IServiceCollection services, IHostEnvironment environment, IConfiguration configuration)
     {
-        // Under one type only: the container disposes of what it made once for each registration.
-        services.AddSingleton<IClusterDirectory>(s => new ClusterDirectory(new()
+        services.AddSingleton(s => new KubeconfigOptions
         {
-            Kubeconfig = new()
-            {
-                Time = s.GetRequiredService<TimeProvider>(),
-                AllowedPlugins = [.. s.GetRequiredService<IOptions<SluiceOptions>>().Value.AllowedCredentialPlugins],
-            },
-        }));
+            Time = s.GetRequiredService<TimeProvider>(),
+            AllowedPlugins = [.. s.GetRequiredService<IOptions<SluiceOptions>>().Value.AllowedCredentialPlugins],
+        });
+        // Under one type only: the container disposes of what it made once for each registration.
+        services.AddSingleton<IClusterDirectory>(s => new ClusterDirectory(new() { Kubeconfig = s.GetRequiredService<KubeconfigOptions>() }));
         services.AddSingleton<IJobManagers, JobManagers>();
         services.AddSingleton(s =>
         {
@@ -34,6 +33,7 @@ public static class FleetFeature
         services.AddSingleton<IFleet>(s => s.GetRequiredService<FleetIndex>());
         services.AddSingleton<ClusterSetup>();
         services.AddHostedService(s => s.GetRequiredService<ClusterSetup>());
+        services.AddSingleton<IClusterAdministration, ClusterAdministration>();
         services.AddSingleton<Leadership>();
         services.AddHostedService<FleetWorker>();
         services.AddSingleton<JobSamples>();

@@ -5,7 +5,7 @@ using Sluice.Domain.Operations;
 namespace Sluice.Portal.Workers;
 
 /// <summary>
-/// Carries out operations on this replica: claims what is pending or orphaned, a bounded number at a time, until the host stops.
+/// Carries out operations on this replica: claims what is pending or orphaned, a bounded number of each cluster at a time, until the host stops.
 /// What it cannot finish before that is taken over by the next replica, or by itself after a restart.
 /// </summary>
 public sealed partial class OperationsWorker(
@@ -14,11 +14,12 @@ public sealed partial class OperationsWorker(
     /// <summary>How long a replica that died keeps others from taking over.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(15);
 
-    private const int MostAtOnce = 32;
+    // For each cluster of its own: 30 operations that wait for a dead one hold up nobody elsewhere.
+    private const int MostOfACluster = 32;
 
     // Notices wake it at once; this covers lost notices and leases that ran out.
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
-    private readonly ConcurrentDictionary<(Guid Id, long Fence), Task> _running = new();
+    private readonly ConcurrentDictionary<(Guid Id, long Fence), (string Cluster, Task Work)> _running = new();
     private readonly SemaphoreSlim _wake = new(0, 1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -54,7 +55,7 @@ public sealed partial class OperationsWorker(
         finally
         {
             store.Changed -= OnChanged;
-            await Task.WhenAll(_running.Values);
+            await Task.WhenAll(_running.Values.Select(r => r.Work));
         }
     }
 
@@ -63,12 +64,12 @@ public sealed partial class OperationsWorker(
         try
         {
             if (await store.ReleaseAsync(replica.IsDeadPredecessor, cancellationToken) is > 0 and var released) LogReleased(released);
-            while (_running.Count < MostAtOnce && await store.ClaimAsync(replica.Name, Lease, cancellationToken) is { } operation)
+            while (await store.ClaimAsync(replica.Name, Lease, Busy(), cancellationToken) is { } operation)
             {
                 LogClaimed(operation.Kind, operation.Id, operation.Pipeline.ToString(), operation.Fence);
                 // It removes its entry at the end, so it may not begin before the entry is there.
                 var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                _running[(operation.Id, operation.Fence)] = RunAsync(operation, entered.Task, cancellationToken);
+                _running[(operation.Id, operation.Fence)] = (operation.Pipeline.Cluster, RunAsync(operation, entered.Task, cancellationToken));
                 entered.SetResult();
             }
             await service.RefreshActiveAsync(cancellationToken);
@@ -78,6 +79,8 @@ public sealed partial class OperationsWorker(
             LogDatabase(e.Message);
         }
     }
+
+    private string[] Busy() => [.. _running.Values.CountBy(r => r.Cluster).Where(c => c.Value >= MostOfACluster).Select(c => c.Key)];
 
     private async Task RunAsync(Operation operation, Task entered, CancellationToken cancellationToken)
     {

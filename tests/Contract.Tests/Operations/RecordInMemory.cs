@@ -34,7 +34,7 @@ internal sealed class OperationsInMemory : IOperationStore
         lock (_lock) return Task.FromResult<IReadOnlyList<Operation>>([.. _operations.Values.Where(o => !o.Ended)]);
     }
 
-    public Task<Operation?> ClaimAsync(string holder, TimeSpan lease, CancellationToken cancellationToken)
+    public Task<Operation?> ClaimAsync(string holder, TimeSpan lease, IReadOnlyCollection<string> busy, CancellationToken cancellationToken)
     {
         lock (_lock)
         {

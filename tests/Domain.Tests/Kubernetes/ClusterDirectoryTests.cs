@@ -97,7 +97,7 @@ public sealed class ClusterDirectoryTests : IAsyncLifetime
         await HasAsync("a");
         await _directory.SetAsync(Settings("team") with { Enabled = false }, Token);
         _directory.Deployments("west").ShouldBeNull();
-        _directory.All.Single().Watch.Why!.ShouldContain("Switched off");
+        _directory.All.Single().Watch.Why!.ShouldContain("Disabled");
         await Until.TrueAsync(() => _server.OpenWatches == 0, "the watch to close");
         await _directory.SetAsync(Settings("team"), Token);
         await HasAsync("a");

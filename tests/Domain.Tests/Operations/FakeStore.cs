@@ -38,7 +38,7 @@ internal sealed class FakeStore : IOperationStore
     }
 
     /// <summary>Claims what is pending or running: the tests have one worker at a time, whose predecessor is dead.</summary>
-    public Task<Operation?> ClaimAsync(string holder, TimeSpan lease, CancellationToken cancellationToken)
+    public Task<Operation?> ClaimAsync(string holder, TimeSpan lease, IReadOnlyCollection<string> busy, CancellationToken cancellationToken)
     {
         lock (_lock)
         {

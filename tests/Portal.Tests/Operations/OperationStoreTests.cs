@@ -198,7 +198,7 @@ public sealed class OperationStoreTests(PostgresFixture database) : IClassFixtur
         Operation? found = null;
         while (found is null)
         {
-            var claimed = await _store.ClaimAsync(holder, Lease, default);
+            var claimed = await _store.ClaimAsync(holder, Lease, [], default);
             claimed.ShouldNotBeNull($"no operation of {name} is left to claim");
             if (claimed.Pipeline.Name == name) found = claimed;
         }
@@ -210,7 +210,7 @@ public sealed class OperationStoreTests(PostgresFixture database) : IClassFixtur
     private async Task<List<Operation>> ClaimAllAsync(string holder)
     {
         var claimed = new List<Operation>();
-        while (await _store.ClaimAsync(holder, Lease, default) is { } one) claimed.Add(one);
+        while (await _store.ClaimAsync(holder, Lease, [], default) is { } one) claimed.Add(one);
         return claimed;
     }
 }

@@ -24,17 +24,20 @@ internal sealed class FileCredential(FileOrData? token, FileOrData? certificate,
 
     private bool Renewable => token?.File is not null || certificate?.File is not null;
 
-    public ValueTask<Credential> GetAsync(CancellationToken cancellationToken)
+    public ValueTask<Credential> GetAsync(CancellationToken cancellationToken) => new(Read());
+
+    /// <summary>The credential, from its files where it is time to read them again.</summary>
+    public Credential Read()
     {
         lock (_lock)
         {
-            if (_current is not null && (!Renewable || time.GetElapsedTime(_readAt) < ReadAgain)) return new(_current);
+            if (_current is not null && (!Renewable || time.GetElapsedTime(_readAt) < ReadAgain)) return _current;
             var before = (_token, _context);
             ReadToken();
             ReadCertificate();
             _readAt = time.GetTimestamp();
             if (_current is null || before != (_token, _context)) _current = new Credential(_token, _context);
-            return new(_current);
+            return _current;
         }
     }
 

@@ -10,25 +10,40 @@ namespace Sluice.Domain.Kubernetes;
 /// </summary>
 public static class Kubeconfig
 {
-    private sealed record Entry(YamlMappingNode Node, string Directory);
+    // The folder at which relative paths begin; none where the text was handed over, and then it may name no file.
+    private sealed record Entry(YamlMappingNode Node, string? Directory);
+
+    private sealed record Merged(string Name, Dictionary<string, Entry> Contexts, Dictionary<string, Entry> Clusters, Dictionary<string, Entry> Users, string? Current);
 
     /// <summary>Reads the files (one, or several separated by colons) and returns the connection of a context, or of the current one.</summary>
     /// <exception cref="KubernetesException">With <see cref="KubernetesError.Configuration"/>, saying what is missing or wrong and in which file.</exception>
     public static KubernetesTarget Load(string paths, string? context, KubeconfigOptions options)
     {
         ArgumentNullException.ThrowIfNull(paths);
+        return Load(Merge(paths), context, options);
+    }
+
+    /// <summary>Returns the connection that the text of a kubeconfig describes. It may name neither files nor programs.</summary>
+    /// <exception cref="KubernetesException">With <see cref="KubernetesError.Configuration"/>, saying what is missing or wrong.</exception>
+    internal static KubernetesTarget Parse(string text, string? context, KubeconfigOptions options) => Load(Handed(text), context, options);
+
+    /// <summary>The names of the contexts in the text of a kubeconfig.</summary>
+    internal static IReadOnlyList<string> ContextsOf(string text) => [.. Handed(text).Contexts.Keys.Order(StringComparer.Ordinal)];
+
+    private static KubernetesTarget Load(Merged merged, string? context, KubeconfigOptions options)
+    {
         ArgumentNullException.ThrowIfNull(options);
-        var (contexts, clusters, users, current) = Merge(paths);
+        var (kubeconfig, contexts, clusters, users, current) = merged;
         var name = context ?? current
-            ?? throw Bad($"The kubeconfig {paths} has no current-context, and none was chosen. It knows: {Names(contexts)}.");
+            ?? throw Bad($"The {kubeconfig} has no current-context, and none was chosen. It knows: {Names(contexts)}.");
         if (!contexts.TryGetValue(name, out var contextEntry))
-            throw Bad($"The kubeconfig {paths} has no context named {Quoted(name)}. It knows: {Names(contexts)}.");
+            throw Bad($"The {kubeconfig} has no context named {Quoted(name)}. It knows: {Names(contexts)}.");
         var clusterName = Y.Text(contextEntry.Node, "cluster") ?? throw Bad($"The context {Quoted(name)} names no cluster.");
         if (!clusters.TryGetValue(clusterName, out var cluster))
-            throw Bad($"The context {Quoted(name)} names the cluster {Quoted(clusterName)}, which the kubeconfig {paths} does not have.");
+            throw Bad($"The context {Quoted(name)} names the cluster {Quoted(clusterName)}, which the {kubeconfig} does not have.");
         Entry? user = null;
         if (Y.Text(contextEntry.Node, "user") is { } userName && !users.TryGetValue(userName, out user))
-            throw Bad($"The context {Quoted(name)} names the user {Quoted(userName)}, which the kubeconfig {paths} does not have.");
+            throw Bad($"The context {Quoted(name)} names the user {Quoted(userName)}, which the {kubeconfig} does not have.");
         return Target(name, contextEntry.Node, clusterName, cluster, user, options);
     }
 
@@ -39,7 +54,17 @@ public static class Kubeconfig
     /// <summary>The names of the contexts that the files hold, for a choice list.</summary>
     public static IReadOnlyList<string> Contexts(string paths) => [.. Merge(paths).Contexts.Keys.Order(StringComparer.Ordinal)];
 
-    private static (Dictionary<string, Entry> Contexts, Dictionary<string, Entry> Clusters, Dictionary<string, Entry> Users, string? Current) Merge(string paths)
+    private static Merged Handed(string text)
+    {
+        var root = Y.Parse(text, null);
+        var merged = new Merged("kubeconfig", [], [], [], Y.Text(root, "current-context"));
+        Add(merged.Contexts, root, "contexts", "context", null);
+        Add(merged.Clusters, root, "clusters", "cluster", null);
+        Add(merged.Users, root, "users", "user", null);
+        return merged.Contexts.Count == 0 ? throw Bad("The kubeconfig holds no contexts.") : merged;
+    }
+
+    private static Merged Merge(string paths)
     {
         var files = paths.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Path.GetFullPath).Distinct(StringComparer.Ordinal).ToList();
         // A single named file must exist; in a list, as in KUBECONFIG, absent files are passed over.
@@ -58,10 +83,10 @@ public static class Kubeconfig
         }
 
         if (contexts.Count == 0 && clusters.Count == 0) throw Bad($"The kubeconfig {string.Join(" or ", found)} holds no clusters and no contexts.");
-        return (contexts, clusters, users, current);
+        return new Merged($"kubeconfig {paths}", contexts, clusters, users, current);
     }
 
-    private static void Add(Dictionary<string, Entry> entries, YamlMappingNode root, string list, string item, string directory)
+    private static void Add(Dictionary<string, Entry> entries, YamlMappingNode root, string list, string item, string? directory)
     {
         foreach (var node in Y.List(root, list)?.Children ?? [])
             if (node is YamlMappingNode entry && Y.Text(entry, "name") is { } name)
@@ -107,10 +132,11 @@ public static class Kubeconfig
         if (Y.Map(user.Node, "exec") is { } exec)
         {
             if (certificate is not null) throw Bad($"{Sentence(what)} has both a client certificate and an exec plugin. Keep one.");
-            return ExecCredential.From(exec, user.Directory, what, Cluster(cluster, server), options);
+            if (user.Directory is not { } folder) throw Bad($"{Sentence(what)} signs in by running a program (exec), which only a kubeconfig file on Sluice's machine may. Use a token or a client certificate.");
+            return ExecCredential.From(exec, folder, what, Cluster(cluster, server), options);
         }
 
-        var token = Y.Text(user.Node, "tokenFile") is { } file ? new FileOrData(Path.GetFullPath(file, user.Directory), null)
+        var token = Y.Text(user.Node, "tokenFile") is { } file ? FileOf(user, "tokenFile", file, what)
             : Y.Text(user.Node, "token") is { } text ? new FileOrData(null, Encoding.UTF8.GetBytes(text)) : null;
         return token is null && certificate is null ? new NoCredential() : new FileCredential(token, certificate, key, options.Time);
     }
@@ -126,7 +152,11 @@ public static class Kubeconfig
     // The data form beats the file form.
     private static FileOrData? Value(Entry entry, string key, string what) =>
         Y.Data(entry.Node, key + "-data", what) is { } data ? new FileOrData(null, data)
-        : Y.Text(entry.Node, key) is { } file ? new FileOrData(Path.GetFullPath(file, entry.Directory), null) : null;
+        : Y.Text(entry.Node, key) is { } file ? FileOf(entry, key, file, what) : null;
+
+    private static FileOrData FileOf(Entry entry, string key, string file, string what) => entry.Directory is { } folder
+        ? new FileOrData(Path.GetFullPath(file, folder), null)
+        : throw Bad($"{Sentence(what)} names a file ({key}), which is on the machine where the kubeconfig was made. Put its content in: kubectl config view --raw --flatten.");
 
     private static Uri Server(string? text, string what)
     {

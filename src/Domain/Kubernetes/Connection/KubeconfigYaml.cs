@@ -9,27 +9,37 @@ internal static class KubeconfigYaml
 {
     private const int MaxBytes = 1024 * 1024;
     private const int MaxDepth = 32;
+    private const string TooLarge = "it is larger than 1 MiB";
 
     public static YamlMappingNode Read(string file)
     {
         try
         {
-            if (new FileInfo(file).Length > MaxBytes) throw Bad(file, "it is larger than 1 MiB");
-            var text = File.ReadAllText(file);
+            if (new FileInfo(file).Length > MaxBytes) throw Bad(file, TooLarge);
+            return Parse(File.ReadAllText(file), file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new KubernetesException(KubernetesError.Configuration, $"The kubeconfig {file} cannot be read: {e.Message}", inner: e);
+        }
+    }
+
+    /// <summary>Reads a text; messages name it by its file, or by nothing where it was handed over.</summary>
+    public static YamlMappingNode Parse(string text, string? file)
+    {
+        if (text.Length > MaxBytes) throw Bad(file, TooLarge);
+        try
+        {
             CheckLimits(file, text);
             var stream = new YamlStream();
             stream.Load(new StringReader(text));
             if (stream.Documents.Count == 0) return new YamlMappingNode();
             return stream.Documents[0].RootNode as YamlMappingNode ?? throw Bad(file, "it is not a kubeconfig");
         }
-        catch (YamlException e)
+        catch (Exception e) when (e is YamlException or ArgumentException)
         {
-            // Without e.Message: it may quote the line, and the line may hold a token.
-            throw Bad(file, $"it is not valid YAML near line {e.Start.Line}");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new KubernetesException(KubernetesError.Configuration, $"The kubeconfig {file} cannot be read: {e.Message}", inner: e);
+            // Without the message: it may quote the line, and the line may hold a token.
+            throw Bad(file, e is YamlException yaml ? $"it is not valid YAML near line {yaml.Start.Line}" : "it is not valid YAML");
         }
     }
 
@@ -59,7 +69,7 @@ internal static class KubeconfigYaml
         node is not null && node.Children.TryGetValue(new YamlScalarNode(key), out var child) ? child : null;
 
     // Before a tree is built: aliases can expand a small file into gigabytes, and depth is stack.
-    private static void CheckLimits(string file, string text)
+    private static void CheckLimits(string? file, string text)
     {
         var parser = new Parser(new StringReader(text));
         var depth = 0;
@@ -71,5 +81,5 @@ internal static class KubeconfigYaml
         }
     }
 
-    private static KubernetesException Bad(string file, string why) => new(KubernetesError.Configuration, $"The kubeconfig {file} cannot be used: {why}.");
+    private static KubernetesException Bad(string? file, string why) => new(KubernetesError.Configuration, $"The kubeconfig{(file is null ? "" : " " + file)} cannot be used: {why}.");
 }

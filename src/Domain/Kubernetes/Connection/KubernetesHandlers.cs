@@ -34,6 +34,9 @@ internal sealed class KubernetesHandlers : IDisposable
 
     public static KubernetesHandlers Create(KubernetesTarget target, SslStreamCertificateContext? certificate, byte[]? authority) => new(target, certificate, authority);
 
+    /// <summary>Refuses a certificate authority that is none.</summary>
+    public static void Check(KubernetesTarget target) => Roots(target.CertificateAuthority?.Read("certificate authority"));
+
     public void Dispose()
     {
         Requests.Dispose();
@@ -113,8 +116,8 @@ internal sealed class KubernetesHandlers : IDisposable
         {
             // A partition drops packets without a word: without these probes a watch would wait for hours.
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 15);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 5);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 5);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 2);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 3);
             await socket.ConnectAsync(context.DnsEndPoint, cancellationToken).ConfigureAwait(false);
             return new NetworkStream(socket, ownsSocket: true);

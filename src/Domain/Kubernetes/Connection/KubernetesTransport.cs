@@ -21,6 +21,9 @@ internal sealed record KubernetesRequest(HttpMethod Method, string Path)
     /// <summary>Not held back by the limit on requests per second: watches, pulses, and what only passes through to a service.</summary>
     public bool Unpaced { get; init; }
 
+    /// <summary>Passed on to a service: how long that takes says nothing about the API server.</summary>
+    public bool PassedOn { get; init; }
+
     public bool IsRead => Method == HttpMethod.Get;
 }
 
@@ -42,11 +45,20 @@ internal sealed class KubernetesTransport(string cluster, KubernetesTarget targe
 
     public TimeProvider Time => time;
 
+    /// <summary>How the server answers.</summary>
+    public ApiMeter Meter { get; } = new(time);
+
     public async Task<HttpResponseMessage> SendAsync(KubernetesRequest request, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
-            if (!request.Unpaced) await _pace.WaitAsync(!request.IsRead, cancellationToken).ConfigureAwait(false);
+            if (!request.Unpaced)
+            {
+                var turn = _pace.WaitAsync(!request.IsRead, cancellationToken);
+                if (!turn.IsCompleted) Meter.HeldBack();
+                await turn.ConfigureAwait(false);
+            }
+
             var credential = await CredentialAsync(cancellationToken).ConfigureAwait(false);
             var response = await SendOnceAsync(request, credential, cancellationToken).ConfigureAwait(false);
             if (response.StatusCode != HttpStatusCode.Unauthorized || attempt > 1 || !target.Credentials.Rejected(credential)) return response;
@@ -81,20 +93,39 @@ internal sealed class KubernetesTransport(string cluster, KubernetesTarget targe
     {
         var handlers = Handlers(credential);
         using var message = Message(request, credential);
+        var begun = time.GetTimestamp();
+        Meter.Sent();
         try
         {
-            return await (request.Stream ? handlers.Streams : handlers.Requests).SendAsync(message, cancellationToken).ConfigureAwait(false);
+            var response = await (request.Stream ? handlers.Streams : handlers.Requests).SendAsync(message, cancellationToken).ConfigureAwait(false);
+            if (!request.Stream && !request.PassedOn) Meter.Answered(time.GetElapsedTime(begun));
+            return response;
         }
         catch (Exception e) when (ConnectionFailure.Is(e))
         {
-            throw ConnectionFailure.Describe(e, cluster, target);
+            throw Failed(ConnectionFailure.Describe(e, cluster, target));
+        }
+        catch (ObjectDisposedException e)
+        {
+            throw Gone(e);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
             // The handler's own limit on connecting is reported as a cancellation that nobody asked for.
-            throw new KubernetesException(KubernetesError.Unreachable, $"Cluster {cluster} cannot be reached: {target.Server.Authority} did not take the connection in time. Check the address, the network and firewalls.", inner: e);
+            if (Volatile.Read(ref _disposed)) throw Gone(e);
+            throw Failed(new KubernetesException(KubernetesError.Unreachable, $"Cluster {cluster} cannot be reached: {target.Server.Authority} did not take the connection in time. Check the address, the network and firewalls.", inner: e));
         }
     }
+
+    private KubernetesException Failed(KubernetesException e)
+    {
+        Meter.Failed(e.Message);
+        return e;
+    }
+
+    // Whoever still holds this connection takes the new one at its next call, or hears that there is none.
+    private KubernetesException Gone(Exception e) =>
+        new(KubernetesError.Unreachable, $"The connection to cluster {cluster} was ended here: its settings were changed, it was disabled, or it was removed.", inner: e);
 
     private HttpRequestMessage Message(KubernetesRequest request, Credential credential)
     {
@@ -130,7 +161,7 @@ internal sealed class KubernetesTransport(string cluster, KubernetesTarget targe
     {
         lock (_lock)
         {
-            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_disposed) throw Gone(new ObjectDisposedException(nameof(KubernetesTransport)));
             var authority = Authority();
             if (!_renew && _handlers is { } current && ReferenceEquals(current.Certificate, credential.Certificate) && Same(current.Authority, authority)) return current;
             // The old pools are left, not disposed: their streams end by themselves, and idle connections close within a minute.

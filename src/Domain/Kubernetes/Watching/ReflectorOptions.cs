@@ -40,7 +40,7 @@ public sealed record ReflectorOptions
 /// <summary>What a reflector did since it began.</summary>
 public sealed class ReflectorCounters
 {
-    private long _lists, _watches, _events, _bookmarks, _skipped, _oversize, _failures;
+    private long _lists, _watches, _events, _bookmarks, _skipped, _oversize, _failures, _eventAt, _bookmarkAt;
 
     /// <summary>Complete lists.</summary>
     public long Lists => Interlocked.Read(ref _lists);
@@ -63,17 +63,33 @@ public sealed class ReflectorCounters
     /// <summary>Failures that led to a wait.</summary>
     public long Failures => Interlocked.Read(ref _failures);
 
+    /// <summary>When the newest event came; null before the first.</summary>
+    public DateTimeOffset? LastEventAt => At(ref _eventAt);
+
+    /// <summary>When the newest bookmark came; null before the first.</summary>
+    public DateTimeOffset? LastBookmarkAt => At(ref _bookmarkAt);
+
     internal void List() => Interlocked.Increment(ref _lists);
 
     internal void Watch() => Interlocked.Increment(ref _watches);
 
-    internal void Event(int count) => Interlocked.Add(ref _events, count);
+    internal void Event(DateTimeOffset at)
+    {
+        Interlocked.Increment(ref _events);
+        Volatile.Write(ref _eventAt, at.UtcTicks);
+    }
 
-    internal void Bookmark() => Interlocked.Increment(ref _bookmarks);
+    internal void Bookmark(DateTimeOffset at)
+    {
+        Interlocked.Increment(ref _bookmarks);
+        Volatile.Write(ref _bookmarkAt, at.UtcTicks);
+    }
 
     internal void Skip() => Interlocked.Increment(ref _skipped);
 
     internal void TooLong() => Interlocked.Increment(ref _oversize);
 
     internal void Failure() => Interlocked.Increment(ref _failures);
+
+    private static DateTimeOffset? At(ref long ticks) => Volatile.Read(ref ticks) is > 0 and var known ? new DateTimeOffset(known, TimeSpan.Zero) : null;
 }

@@ -146,7 +146,7 @@ internal sealed class WatchStream<T>(KubernetesApi api, KubernetesResource resou
                 return true;
             case "BOOKMARK":
                 if (JsonText.Text(JsonText.Object(item, "metadata"), "resourceVersion") is not { } mark) return false;
-                counters.Bookmark();
+                counters.Bookmark(api.Time.GetUtcNow());
                 _bookmarked = true;
                 if (ResourceVersions.Compare(mark, _version) < 0) _older = true;
                 else Advance(mark);
@@ -175,7 +175,7 @@ internal sealed class WatchStream<T>(KubernetesApi api, KubernetesResource resou
         var key = new ObjectKey(JsonText.Text(metadata, "namespace") ?? "", name);
         if (deleted) _batch.Add((key, null));
         else if (Decoded.Read(item, decode, counters) is { } record) _batch.Add((record.ObjectKey, record));
-        counters.Event(1);
+        counters.Event(api.Time.GetUtcNow());
         Advance(changed);
         return true;
     }

@@ -74,16 +74,16 @@ public sealed class OperationStore : IOperationStore, IDisposable
         return await ReadAsync(connection, $"WHERE state IN {NotEnded} ORDER BY created_at", cancellationToken);
     }
 
-    public async Task<Operation?> ClaimAsync(string holder, TimeSpan lease, CancellationToken cancellationToken)
+    public async Task<Operation?> ClaimAsync(string holder, TimeSpan lease, IReadOnlyCollection<string> busy, CancellationToken cancellationToken)
     {
         await using var connection = await _source().OpenConnectionAsync(cancellationToken);
         await using var command = Command(connection, """
             UPDATE operations SET state = 'Running', holder = @holder, lease_until = now() + @lease, fence = fence + 1
             WHERE id = (SELECT id FROM operations
-                        WHERE state = 'Pending' OR (state = 'Running' AND (lease_until IS NULL OR lease_until < now()))
+                        WHERE (state = 'Pending' OR (state = 'Running' AND (lease_until IS NULL OR lease_until < now()))) AND NOT cluster = ANY (@busy)
                         ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED)
             RETURNING id
-            """, ("holder", holder), ("lease", lease));
+            """, ("holder", holder), ("lease", lease), ("busy", busy.ToArray()));
         if (await command.ExecuteScalarAsync(cancellationToken) is not Guid id) return null;
         await NotifyAsync(connection, id, cancellationToken);
         Changed?.Invoke(id);
