@@ -80,6 +80,10 @@ internal sealed class FakeClusters : IClusterDirectory
 
     public IReadOnlyList<ClusterStatus> All { get; set; } = [];
 
+    public Dictionary<string, ClusterInsight> Insights { get; } = [];
+
+    public ClusterInsight? Insight(string cluster) => Insights.GetValueOrDefault(cluster);
+
     public IKubernetesApi? Api(string cluster) => null;
 
     public IResourceFeed<FlinkResourceRecord>? Deployments(string cluster) => null;
@@ -93,4 +97,27 @@ internal sealed class FakeClusters : IClusterDirectory
     public Task RemoveAsync(string cluster, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<ClusterTest> TestAsync(ClusterSettings settings, CancellationToken cancellationToken) => throw new NotSupportedException();
+}
+
+internal sealed class FakeAdministration : IClusterAdministration
+{
+    public HashSet<string> Configured { get; } = [];
+
+    public ClusterUse Use { get; set; } = new(0, 0, 0, []);
+
+    public bool IsConfigured(string cluster) => Configured.Contains(cluster);
+
+    public Task<ClusterTest> TestAsync(ClusterDraft draft, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<ClusterTest> TestAsync(string cluster, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task AddAsync(ClusterDraft draft, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task ChangeAsync(ClusterDraft draft, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task EnableAsync(string cluster, bool enabled, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task RemoveAsync(string cluster, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<ClusterUse> UseAsync(string cluster, CancellationToken cancellationToken) => Task.FromResult(Use);
 }

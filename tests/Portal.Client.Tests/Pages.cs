@@ -25,6 +25,7 @@ internal sealed partial class Pages : IAsyncDisposable
             .AddSingleton<IFleet>(Fleet)
             .AddSingleton<IOperationService>(Operations)
             .AddSingleton<IClusterDirectory>(Clusters)
+            .AddSingleton<IClusterAdministration>(Administration)
             .AddSingleton<NavigationManager>(new Address(uri))
             .AddSingleton<IJSRuntime>(new NoScripts())
             .AddSingleton<AuthenticationStateProvider>(new SignedIn())
@@ -39,6 +40,8 @@ internal sealed partial class Pages : IAsyncDisposable
     public FakeOperations Operations { get; } = new();
 
     public FakeClusters Clusters { get; } = new();
+
+    public FakeAdministration Administration { get; } = new();
 
     public async Task<string> RenderAsync<T>(Dictionary<string, object?>? parameters = null)
         where T : IComponent

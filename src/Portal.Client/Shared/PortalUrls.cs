@@ -13,6 +13,8 @@ public static class PortalUrls
 
     public const string Clusters = "/clusters";
 
+    public const string NewCluster = "/clusters/new";
+
     public const string Settings = "/settings";
 
     public static string Pipeline(PipelineKey key) => key.Path;
@@ -22,6 +24,8 @@ public static class PortalUrls
     public static string OperationsOf(PipelineKey key) => $"{Operations}?pipeline={Uri.EscapeDataString($"{key.Cluster}/{key.Namespace}/{key.Name}")}{(key.Resource == FlinkResource.SessionJob ? "&resource=session-job" : "")}";
 
     public static string PipelinesOfCluster(string cluster) => $"/?cluster={Uri.EscapeDataString(cluster)}";
+
+    public static string EditCluster(string cluster) => $"{Clusters}/{Uri.EscapeDataString(cluster)}/edit";
 
     public static string SignIn(string returnUrl) => $"/sign-in?returnUrl={Uri.EscapeDataString(returnUrl)}";
 }

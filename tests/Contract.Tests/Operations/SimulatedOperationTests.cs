@@ -45,7 +45,7 @@ public sealed class SimulatedOperationTests
         async Task<Operation> DoAsync(OperationKind kind, string? manifest = null)
         {
             var operation = await service.StartAsync(new OperationRequest(kind, key, Manifest: manifest, Team: "orders", PipelineKind: PipelineKind.FlinkJar), new Actor("demo"), Token);
-            await runner.RunAsync((await store.ClaimAsync("test", TimeSpan.FromMinutes(1), Token))!, Token);
+            await runner.RunAsync((await store.ClaimAsync("test", TimeSpan.FromMinutes(1), [], Token))!, Token);
             var ended = (await store.FindAsync(operation.Id, Token))!;
             ended.State.ShouldBe(OperationState.Succeeded, $"{cluster}, {kind}: {ended.Message}\n{string.Join('\n', ended.Steps.SelectMany(s => s.Evidence.Select(e => $"{s.Name} {e.Source}: {e.Text}")))}");
             return ended;

@@ -66,7 +66,7 @@ internal sealed class OperationWorld
     /// <summary>Claims what there is and works on it, until it ends, waits, or this replica is killed.</summary>
     public async Task<bool> WorkAsync(Kill? kill = null)
     {
-        var claimed = await Store.ClaimAsync("replica", TimeSpan.FromMinutes(10), TestContext.Current.CancellationToken);
+        var claimed = await Store.ClaimAsync("replica", TimeSpan.FromMinutes(10), [], TestContext.Current.CancellationToken);
         if (claimed is null) return false;
         using var life = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         Cluster.AfterWrite = number => kill?.AtWrite(number, life);
