@@ -1,5 +1,4 @@
 using Sluice.Domain.Clusters;
-using Sluice.Domain.Kubernetes;
 using Sluice.Domain.Pipelines;
 
 namespace Sluice.Portal.Api;
