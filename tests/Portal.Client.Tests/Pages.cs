@@ -10,6 +10,8 @@ using Microsoft.JSInterop;
 using Sluice.Domain.Clusters;
 using Sluice.Domain.Operations;
 using Sluice.Domain.Pipelines;
+using Sluice.Domain.Views;
+using Sluice.Portal.Client.Features.Pipelines.List;
 
 namespace Sluice.Portal.Client.Tests;
 
@@ -29,6 +31,7 @@ internal sealed partial class Pages : IAsyncDisposable
             .AddSingleton<NavigationManager>(new Address(uri))
             .AddSingleton<IJSRuntime>(new NoScripts())
             .AddSingleton<AuthenticationStateProvider>(new SignedIn())
+            .AddSingleton(new ViewService(Views, Teams, Clock, Guid.NewGuid, FleetUrlState.ReadQuery))
             .AddPortalClient()
             .BuildServiceProvider();
     }
@@ -42,6 +45,10 @@ internal sealed partial class Pages : IAsyncDisposable
     public FakeClusters Clusters { get; } = new();
 
     public FakeAdministration Administration { get; } = new();
+
+    public FakeViews Views { get; } = new();
+
+    public FakeTeams Teams { get; } = new();
 
     public async Task<string> RenderAsync<T>(Dictionary<string, object?>? parameters = null)
         where T : IComponent

@@ -10,6 +10,7 @@ using Sluice.Domain.Kubernetes;
 using Sluice.Domain.Operations;
 using Sluice.Domain.Pipelines;
 using Sluice.Domain.Specs;
+using Sluice.Domain.Views;
 
 namespace Sluice.Portal.Api;
 
@@ -42,6 +43,7 @@ public sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> log
         ClusterRefusedException e => OfCluster(e),
         NoSuchPipelineException e => Problems.Of(404, "not-found", "Not found", e.Message),
         AlreadyRegisteredException e => Problems.Of(409, "already-registered", "Already registered", e.Message),
+        ViewRefusedException e => OfView(e),
         RegistryException e => Problems.Of(422, "refused", "It cannot be adopted or compared", e.Message),
         ManifestYamlException e => Problems.Of(422, "invalid-yaml", "The YAML cannot be read", e.Message, [new($"line {e.Line}, column {e.Column}", e.Problem)]),
         BadHttpRequestException { InnerException: JsonException json } => OfJson(json),
@@ -109,6 +111,19 @@ public sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> log
         var problem = Problems.Of(409, "refused", "The operation was refused", e.Message, [.. e.Problems.Select(p => new FieldProblem("", p))]);
         if (e.ActiveOperation is { } active) problem.Extensions["activeOperation"] = active;
         return problem;
+    }
+
+    private static ProblemDetails OfView(ViewRefusedException e)
+    {
+        var (statusCode, type, title) = e.Reason switch
+        {
+            ViewRefusal.Unknown => (404, "not-found", "Not found"),
+            ViewRefusal.NameTaken => (409, "taken", "There is a view of that name"),
+            ViewRefusal.TooMany => (409, "too-many", "There are as many views as can be kept"),
+            ViewRefusal.Changed => (409, "conflict", "It changed in the meantime"),
+            _ => (422, "invalid", "The view cannot be kept as it is"),
+        };
+        return Problems.Of(statusCode, type, title, e.Message, e.Reason == ViewRefusal.Unknown ? null : [new(e.Field, e.Message)]);
     }
 
     [LoggerMessage(1, LogLevel.Error, "{Method} {Path} failed ({Trace}).")]

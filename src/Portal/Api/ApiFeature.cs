@@ -27,6 +27,8 @@ public static class ApiFeature
         app.MapOpenApi(Root + "/openapi.json").RequireAuthorization();
         var api = app.MapGroup(Root).RequireAuthorization();
         api.MapPipelines();
+        api.MapCsv();
+        api.MapViews();
         api.MapRegister();
         api.MapJobs();
         api.MapClusterObjects();

@@ -98,6 +98,39 @@ public sealed class DraftEntity
     public DateTimeOffset UpdatedAt { get; set; }
 }
 
+/// <summary>A saved view; of a team where it names one, else of its owner alone.</summary>
+public sealed class SavedViewEntity
+{
+    public Guid Id { get; set; }
+
+    public required string Name { get; set; }
+
+    /// <summary>Equal for names that people would take for the same.</summary>
+    public required string NameKey { get; set; }
+
+    public required string Owner { get; set; }
+
+    public string? Team { get; set; }
+
+    public required string Query { get; set; }
+
+    public int Version { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+
+    public DateTimeOffset UpdatedAt { get; set; }
+
+    public required string UpdatedBy { get; set; }
+}
+
+/// <summary>Which view a person sees first.</summary>
+public sealed class ViewDefaultEntity
+{
+    public required string Owner { get; set; }
+
+    public Guid ViewId { get; set; }
+}
+
 /// <summary>A key of ASP.NET's data protection, so that sign-ins survive restarts and are valid on every replica.</summary>
 public sealed class ProtectionKeyEntity
 {

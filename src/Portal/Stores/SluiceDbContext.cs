@@ -19,6 +19,10 @@ public sealed partial class SluiceDbContext(DbContextOptions<SluiceDbContext> op
 
     public DbSet<DraftEntity> Drafts => Set<DraftEntity>();
 
+    public DbSet<SavedViewEntity> SavedViews => Set<SavedViewEntity>();
+
+    public DbSet<ViewDefaultEntity> ViewDefaults => Set<ViewDefaultEntity>();
+
     public DbSet<OperationEntity> Operations => Set<OperationEntity>();
 
     public DbSet<OperationStepEntity> OperationSteps => Set<OperationStepEntity>();
@@ -43,6 +47,9 @@ public sealed partial class SluiceDbContext(DbContextOptions<SluiceDbContext> op
         modelBuilder.Entity<PipelineEntity>().Property(p => p.Id).ValueGeneratedNever();
         modelBuilder.Entity<RevisionEntity>().HasKey(r => new { r.PipelineId, r.Number });
         modelBuilder.Entity<DraftEntity>().HasKey(d => new { d.Owner, d.Name });
+        modelBuilder.Entity<SavedViewEntity>().HasKey(v => v.Id);
+        modelBuilder.Entity<SavedViewEntity>().Property(v => v.Id).ValueGeneratedNever();
+        modelBuilder.Entity<ViewDefaultEntity>().HasKey(d => d.Owner);
         modelBuilder.Entity<ProtectionKeyEntity>().HasKey(k => k.Name);
         modelBuilder.Entity<OperationEntity>().HasKey(o => o.Id);
         modelBuilder.Entity<OperationEntity>().Property(o => o.Id).ValueGeneratedNever();

@@ -1,5 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Sluice.Domain.Pipelines;
+using Sluice.Domain.Views;
+using Sluice.Portal.Client.Features.Pipelines.List;
 
 namespace Sluice.Portal.Stores;
 
@@ -15,6 +17,8 @@ public static class StoresFeature
         services.AddSingleton<IDbContextFactory<SluiceDbContext>, SluiceDbContextFactory>();
         services.AddSingleton<IPipelineStore, PipelineStore>();
         services.AddSingleton<IDraftStore, DraftStore>();
+        services.AddSingleton<IViewStore, ViewStore>();
+        services.AddSingleton(s => new ViewService(s.GetRequiredService<IViewStore>(), s.GetRequiredService<IPipelineStore>(), s.GetRequiredService<TimeProvider>(), Guid.CreateVersion7, FleetUrlState.ReadQuery));
         services.AddSingleton<ClusterRegister>();
         services.AddSingleton<TeamRegister>();
         return services;

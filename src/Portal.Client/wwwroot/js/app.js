@@ -78,6 +78,7 @@ document.addEventListener('click', (e) => {
   if (!e.target.closest('.menu-wrap')) closeMenus();
   const target = e.target.closest('button, a');
   if (!target) return;
+  if (target.dataset.closes !== undefined) closeMenus();
   if (target.matches('.skip')) { e.preventDefault(); $('#main')?.focus(); }
   if (target.dataset.copy !== undefined) copy(target.dataset.copy);
   if (target.dataset.copyFrom !== undefined) copy($(target.dataset.copyFrom)?.textContent ?? '', 'Copied');

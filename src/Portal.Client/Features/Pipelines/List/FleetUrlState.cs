@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using Sluice.Domain.Views;
 
 namespace Sluice.Portal.Client.Features.Pipelines.List;
 
@@ -32,6 +33,9 @@ public sealed class FleetUrlState : IEquatable<FleetUrlState>
     /// <summary>The parts of the URL that say nothing here, for example <c>health=bad</c>. Not part of what is shown.</summary>
     public ImmutableArray<string> Unknown { get; private init; } = [];
 
+    /// <summary>The saved view that this state came from; it may have been changed since. Names the view only, what is shown stands in the rest.</summary>
+    public Guid? View { get; private set; }
+
     public bool Filtered => Search.Length > 0 || Filters.Count > 0;
 
     public static FleetUrlState Parse(string uri)
@@ -51,7 +55,10 @@ public sealed class FleetUrlState : IEquatable<FleetUrlState>
     }
 
     /// <summary>The path and query; a bare <c>/</c> where all is as at first.</summary>
-    public string ToUrl()
+    public string ToUrl() => ToQuery() is var query && View is { } view ? $"/?{query}{(query.Length == 0 ? "" : "&")}view={view}" : query.Length == 0 ? "/" : $"/?{query}";
+
+    /// <summary>The query alone, without the view: what a view keeps. Empty where all is as at first.</summary>
+    public string ToQuery()
     {
         var query = new StringBuilder();
         if (Search.Length > 0) Add(query, "q", Uri.EscapeDataString(Search));
@@ -59,7 +66,25 @@ public sealed class FleetUrlState : IEquatable<FleetUrlState>
         if (!Sort.SequenceEqual(DefaultSort)) Add(query, "sort", string.Join(',', Sort.Select(key => (key.Descending ? "-" : "") + Name(key.Column))));
         foreach (var (name, value) in Layout.ToQuery()) Add(query, name, value);
         foreach (var (name, value) in Grouping.ToQuery()) Add(query, name, value);
-        return query.Length == 0 ? "/" : $"/?{query}";
+        return query.ToString();
+    }
+
+    /// <summary>For views: the query in its one form, and what in it says nothing.</summary>
+    public static ViewQuery ReadQuery(string query)
+    {
+        var state = Parse("?" + query.TrimStart('?'));
+        return new(state.ToQuery(), state.Unknown);
+    }
+
+    /// <summary>What a saved view shows.</summary>
+    public static FleetUrlState Of(SavedView view) => Parse("?" + view.Query).From(view.Id);
+
+    /// <summary>The same, as coming from a saved view (or from none).</summary>
+    public FleetUrlState From(Guid? view)
+    {
+        var copy = Copy();
+        copy.View = view;
+        return copy;
     }
 
     public FleetUrlState WithLayout(FleetTableLayout layout) => Copy(layout: layout);
@@ -113,6 +138,8 @@ public sealed class FleetUrlState : IEquatable<FleetUrlState>
             case "q":
                 var search = Decode(raw);
                 return search.Length > LongestSearch ? WithSearch(search).Doubt($"q after its first {LongestSearch} characters") : WithSearch(search);
+            case "view":
+                return Guid.TryParse(Decode(raw), out var view) ? From(view) : Doubt($"view={Decode(raw)}");
             case "sort":
                 return WithSort(raw);
             case "group":
@@ -148,7 +175,7 @@ public sealed class FleetUrlState : IEquatable<FleetUrlState>
         Copy(filters: values.Count == 0 ? Filters.Remove(facet) : Filters.SetItem(facet, values.WithComparer(StringComparer.Ordinal)));
 
     private FleetUrlState Copy(string? search = null, ImmutableSortedDictionary<FleetFacet, ImmutableSortedSet<string>>? filters = null, ImmutableArray<FleetSortKey>? sort = null, ImmutableArray<string>? unknown = null, FleetTableLayout? layout = null, FleetGrouping? grouping = null) =>
-        new() { Layout = layout ?? Layout, Search = search ?? Search, Filters = filters ?? Filters, Sort = sort ?? Sort, Unknown = unknown ?? Unknown, Grouping = grouping ?? Grouping };
+        new() { Layout = layout ?? Layout, Search = search ?? Search, Filters = filters ?? Filters, Sort = sort ?? Sort, Unknown = unknown ?? Unknown, Grouping = grouping ?? Grouping, View = View };
 
     private static string Clean(string text) => text.Length > LongestSearch ? text[..LongestSearch] : text;
 
