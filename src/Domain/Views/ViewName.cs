@@ -9,12 +9,12 @@ public static class ViewName
     /// <summary>How many characters, as people count them, a name may have.</summary>
     public const int Longest = 80;
 
-    /// <summary>The name as it is kept: without space around it, in one form of Unicode.</summary>
+    /// <summary>The name as it is kept: without space around it.</summary>
     /// <exception cref="ViewRefusedException">It cannot be a name.</exception>
     public static string Clean(string? text)
     {
         if (text is null || !IsWellFormed(text)) throw Refuse("It holds half a character. Type it again.");
-        var name = text.Normalize(NormalizationForm.FormC).Trim();
+        var name = text.Trim();
         if (name.Length == 0 || !name.EnumerateRunes().Any(IsSeen)) throw Refuse("A view needs a name. Say what it shows.");
         if (name.EnumerateRunes().Any(IsForbidden)) throw Refuse("A name is one line, without control characters and without marks that turn the direction of the text around it.");
         // Code units are bounded too: one seen character can be made of thousands.
@@ -23,7 +23,8 @@ public static class ViewName
     }
 
     /// <summary>What two names have in common that people would take for the same.</summary>
-    public static string KeyOf(string name) => name.Normalize(NormalizationForm.FormKC).ToUpperInvariant();
+    /// <remarks>Letters of either case are the same. Forms of Unicode are told apart: without ICU, which a small container lacks, .NET does not normalise.</remarks>
+    public static string KeyOf(string name) => name.ToUpperInvariant();
 
     private static bool IsSeen(Rune rune) => !Rune.IsWhiteSpace(rune) && Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Format or UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark);
 

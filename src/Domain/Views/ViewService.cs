@@ -44,7 +44,7 @@ public sealed class ViewService(IViewStore store, IPipelineStore teams, TimeProv
         var (clean, text) = (ViewName.Clean(name), Read(query));
         if (team is not null && !(await TeamsAsync(cancellationToken).ConfigureAwait(false)).Contains(team))
             throw new ViewRefusedException(ViewRefusal.Invalid, "team", $"There is no team '{team}'. Choose one that exists, or none for a view of your own.");
-        var now = time.GetUtcNow();
+        var now = Now();
         var view = new SavedView(newId(), clean, actor.Name, team, text, 1, now, now, actor.Name);
         await store.AddAsync(view, cancellationToken).ConfigureAwait(false);
         return view;
@@ -68,7 +68,7 @@ public sealed class ViewService(IViewStore store, IPipelineStore teams, TimeProv
             Name = name is null ? view.Name : ViewName.Clean(name),
             Query = query is null ? view.Query : Read(query),
             Version = view.Version + 1,
-            UpdatedAt = time.GetUtcNow(),
+            UpdatedAt = Now(),
             UpdatedBy = actor.Name,
         };
         await store.UpdateAsync(changed, cancellationToken).ConfigureAwait(false);
@@ -102,6 +102,9 @@ public sealed class ViewService(IViewStore store, IPipelineStore teams, TimeProv
         if (id is { } wanted) await OfAsync(actor, wanted, cancellationToken).ConfigureAwait(false);
         await store.SetDefaultAsync(actor.Name, id, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>To the millisecond: what is answered now is what a later look at the record says.</summary>
+    private DateTimeOffset Now() => DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
 
     private string Read(string? query)
     {

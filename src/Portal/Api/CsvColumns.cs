@@ -31,6 +31,7 @@ public static class CsvColumns
         new("jobId", row => CsvText.OfText(row.Resource.JobId)),
         new("jobState", row => CsvText.OfText(row.Resource.JobState)),
         new("lifecycleState", row => CsvText.OfText(row.Resource.LifecycleState)),
+        new("jobStartedAt", row => CsvText.Of(row.Resource.JobStartedAt)),
         new("lastCheckpointAt", row => CsvText.Of(row.LastCheckpointAt)),
         new("restarts", row => CsvText.Of(row.Restarts)),
         new("sampledAt", row => CsvText.Of(row.SampledAt)),
@@ -40,18 +41,10 @@ public static class CsvColumns
 
     private static readonly Dictionary<string, CsvColumn> ByName = All.ToDictionary(column => column.Name, StringComparer.OrdinalIgnoreCase);
 
-    // The page says some of them in its own, shorter words.
-    private static readonly Dictionary<string, string[]> OfPage = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ["pipeline"] = ["namespace", "name"],
-        ["checkpoint"] = ["lastCheckpointAt"],
-        ["flink"] = ["flinkVersion"],
-    };
-
     /// <summary>The columns of that names, each once; the names that are none are put into <paramref name="unknown"/>.</summary>
     public static IReadOnlyList<CsvColumn> Choose(IEnumerable<string> names, out IReadOnlyList<string> unknown)
     {
-        var wanted = names.SelectMany(name => OfPage.GetValueOrDefault(name) ?? [name]).Distinct(StringComparer.OrdinalIgnoreCase).ToList();
+        var wanted = names.Distinct(StringComparer.OrdinalIgnoreCase).ToList();
         unknown = [.. wanted.Where(name => !ByName.ContainsKey(name))];
         return [.. wanted.Where(ByName.ContainsKey).Select(name => ByName[name])];
     }

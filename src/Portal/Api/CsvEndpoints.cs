@@ -61,7 +61,8 @@ public static class CsvEndpoints
 
     private static IReadOnlyList<CsvColumn> Columns(string names)
     {
-        var chosen = CsvColumns.Choose(names.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries), out var unknown);
+        // A width, as in the address of the page, says nothing here.
+        var chosen = CsvColumns.Choose(names.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(name => name.Split(':')[0]), out var unknown);
         if (unknown.Count > 0) throw new BadHttpRequestException($"cols: there is no column {string.Join(", ", unknown.Select(name => $"'{name}'"))}. The columns are: {string.Join(", ", CsvColumns.All.Select(column => column.Name))}.");
         return chosen.Count > 0 ? chosen : throw new BadHttpRequestException($"cols names no column. The columns are: {string.Join(", ", CsvColumns.All.Select(column => column.Name))}.");
     }

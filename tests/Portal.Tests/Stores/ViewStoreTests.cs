@@ -18,8 +18,8 @@ public sealed class ViewStoreTests(SharedHost shared) : IClassFixture<SharedHost
         var mine = await _views.CreateAsync(new("anna"), "  On call  ", null, "health=failed&sort=-restarts", Token);
         var teams = await _views.CreateAsync(new("anna"), "<b>💥 مرحبا</b>", "seen", "", Token);
 
-        (await _views.ListAsync(new("anna"), Token)).Views.ShouldBe([mine, teams]);
-        (await _views.ListAsync(new("bert"), Token)).Views.ShouldBe([teams]);
+        (await _views.ListAsync(new("anna"), Token)).Views.Where(v => v.Team is null or "seen").ShouldBe([mine, teams]);
+        (await _views.ListAsync(new("bert"), Token)).Views.Where(v => v.Team is null or "seen").ShouldBe([teams]);
         mine.Name.ShouldBe("On call");
         mine.Query.ShouldBe("health=failed&sort=-restarts");
         (await Refused(() => _views.OfAsync(new("bert"), mine.Id, Token))).Reason.ShouldBe(ViewRefusal.Unknown);
