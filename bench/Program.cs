@@ -1,68 +1,48 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Sluice.Bench;
-using Sluice.Domain.Pipelines;
-using Sluice.Domain.Specs;
+using Sluice.Bench.Rig;
+using Sluice.Bench.Rows;
 
 // Each row is a budget or a claim beside a peer that is measured in the same run: absolute times of a busy machine prove little.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-const int Count = 20_000;
-var documents = Enumerable.Range(0, Count).Select(SampleResource.Bytes).ToArray();
-List<Row> rows = [];
+Section[] sections =
+[
+    new(["record-memory", "validate"], InProcess.RunAsync),
+    new(["start-first", "start"], StartUp.RunAsync),
+    new(["index-memory"], IndexMemory.RunAsync),
+    new(["fleet-open", "fleet-interactive"], FleetOpen.RunAsync),
+];
 
-var records = Retained(() => documents.Select(d => Read(d)).ToArray());
-var trees = Retained(() => documents.Take(Count / 10).Select(d => Touch(JsonNode.Parse(d)!)).ToArray()) * 10;
-rows.Add(new("index-memory", "a pipeline's record in memory, 20,000 of them", records / 1024.0 / Count, "KB", "the same as JSON trees", trees / 1024.0 / Count, 10));
-
-var manifest = (JsonObject)JsonNode.Parse(documents[0])!;
-manifest.Remove("status");
-var text = ManifestYaml.ToText(manifest);
-var validate = Time(() => { for (var i = 0; i < 200; i++) _ = SpecValidator.Validate(new SpecValidationInput(ManifestYaml.Parse(text).Root)); }) / 200;
-var parseOnly = Time(() => { for (var i = 0; i < 200; i++) _ = ManifestYaml.Parse(text); }) / 200;
-rows.Add(new("validate", "check a manifest as it is typed", validate, "ms", "only reading its YAML", parseOnly, 50));
-
-Console.WriteLine($"{"id",-14} {"work",-48} {"value",12} {"peer",-26} {"value",12} {"ratio",8} {"budget",10}  ok");
-foreach (var r in rows)
-    Console.WriteLine($"{r.Id,-14} {r.Work,-48} {$"{r.Value:0.00} {r.Unit}",12} {r.Peer,-26} {$"{r.PeerValue:0.00} {r.Unit}",12} {r.Value / r.PeerValue,8:0.000} {$"{r.Budget:0.##} {r.Unit}",10}  {(r.Ok ? "yes" : "NO")}");
-File.WriteAllText(Path.Combine(AppContext.BaseDirectory, "results.json"), JsonSerializer.Serialize(rows));
-return rows.All(r => r.Ok) ? 0 : 1;
-
-static FlinkResourceRecord Read(byte[] document)
+var chosen = args.SelectMany(a => a.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).ToHashSet(StringComparer.Ordinal);
+if (chosen.Except(sections.SelectMany(s => s.Rows)).ToList() is { Count: > 0 } unknown)
 {
-    using var json = JsonDocument.Parse(document);
-    return FlinkResourceReader.ReadDeployment(json.RootElement) ?? throw new InvalidOperationException("the sample cannot be read");
+    Console.Error.WriteLine($"There is no row {string.Join(", ", unknown)}. The rows are: {string.Join(", ", sections.SelectMany(s => s.Rows))}.");
+    return 2;
 }
 
-// A tree that nobody looks into is lazy and costs less than one in use.
-static JsonNode Touch(JsonNode node)
+var options = new BenchOptions();
+var report = new Report(options);
+await using var stage = new Stage(options);
+var clock = Stopwatch.StartNew();
+foreach (var section in sections.Where(s => chosen.Count == 0 || s.Rows.Any(chosen.Contains)))
 {
-    foreach (var child in node is JsonObject o ? o.Select(p => p.Value) : node is JsonArray a ? a : [])
-        if (child is not null) Touch(child);
-    return node;
-}
-
-static double Time(Action work)
-{
-    work();
-    var times = new double[5];
-    for (var i = 0; i < times.Length; i++)
+    Report.Say($"{clock.Elapsed:mm\\:ss} {string.Join(", ", section.Rows)}");
+    try
     {
-        var clock = Stopwatch.StartNew();
-        work();
-        times[i] = clock.Elapsed.TotalMilliseconds;
+        await section.RunAsync(stage, report);
     }
-
-    Array.Sort(times);
-    return times[times.Length / 2];
+    catch (Exception failure)
+    {
+        Console.Error.WriteLine(failure);
+        foreach (var id in section.Rows) report.Add(Row.Failed(id, failure));
+    }
 }
 
-static double Retained<T>(Func<T> make)
-{
-    var before = GC.GetTotalMemory(true);
-    var made = make();
-    var after = GC.GetTotalMemory(true);
-    GC.KeepAlive(made);
-    return after - before;
-}
+report.Print();
+report.Write();
+Report.Say($"{clock.Elapsed:mm\\:ss} in all; also in bench/results.json");
+return report.Ok ? 0 : 1;
+
+/// <summary>Rows that are measured together.</summary>
+internal sealed record Section(string[] Rows, Func<Stage, Report, Task> RunAsync);

@@ -12,7 +12,7 @@ public static class SharedFolder
     public static string? Path { get; } = Find();
 
     /// <summary>The repository's root.</summary>
-    public static string Repository { get; } = FindRepository();
+    public static string Repository { get; } = Testing.Repository.Root;
 
     /// <summary>A path inside it; skips the running test where the folder does not exist.</summary>
     public static string Require(params string[] parts)
@@ -23,14 +23,7 @@ public static class SharedFolder
 
     private static string? Find()
     {
-        var path = System.IO.Path.GetFullPath(System.IO.Path.Combine(FindRepository(), "..", "shared"));
+        var path = System.IO.Path.GetFullPath(System.IO.Path.Combine(Testing.Repository.Root, "..", "shared"));
         return Directory.Exists(path) ? path : null;
-    }
-
-    private static string FindRepository()
-    {
-        for (var dir = new DirectoryInfo(AppContext.BaseDirectory); dir is not null; dir = dir.Parent)
-            if (File.Exists(System.IO.Path.Combine(dir.FullName, "Portal.sln"))) return dir.FullName;
-        throw new InvalidOperationException("The tests run outside the repository: no Portal.sln above " + AppContext.BaseDirectory);
     }
 }

@@ -14,7 +14,7 @@ public sealed class PortalProcess : ChildProcess
     public const string Token = "sluice-test-token-0123456789abcdef";
 
     private PortalProcess(Uri url, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment)
-        : base("portal", "dotnet", arguments, environment, Path.Combine(SharedFolder.Repository, "src", "Portal")) => Url = url;
+        : base("portal", "dotnet", arguments, environment, Path.Combine(Repository.Root, "src", "Portal")) => Url = url;
 
     /// <summary>Where it listens.</summary>
     public Uri Url { get; }
@@ -57,7 +57,7 @@ public sealed class PortalProcess : ChildProcess
             ["SLUICE_DEMO_TOKEN"] = Token,
         };
         foreach (var (key, value) in settings ?? new Dictionary<string, string?>()) environment[key] = value;
-        var program = Path.Combine(SharedFolder.Repository, "src", "Portal", "bin", Build.Configuration, "net10.0", "Sluice.Portal.dll");
+        var program = Path.Combine(Repository.Root, "src", "Portal", "bin", Build.Configuration, "net10.0", "Sluice.Portal.dll");
         return new PortalProcess(url, [program], environment);
     }
 

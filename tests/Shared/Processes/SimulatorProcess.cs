@@ -21,15 +21,16 @@ public sealed class SimulatorProcess : ChildProcess
     /// <param name="fleet"><c>demo</c>, <c>empty</c> or a file.</param>
     /// <param name="speed">How much faster than the clock its world runs.</param>
     /// <param name="seed">The same seed makes the same fleet.</param>
-    public static async Task<SimulatorProcess> StartAsync(string fleet = "empty", double speed = 10, long seed = 1)
+    /// <param name="more">Further options, for example <c>--pipelines 20000</c>.</param>
+    public static async Task<SimulatorProcess> StartAsync(string fleet = "empty", double speed = 10, long seed = 1, params string[] more)
     {
         var directory = Directory.CreateTempSubdirectory("sluice-simulator-");
         var ready = Path.Combine(directory.FullName, "ready.json");
-        var program = Path.Combine(SharedFolder.Repository, "infra", "simulator", "bin", Build.Configuration, "net10.0", "Sluice.Simulator.dll");
+        var program = Path.Combine(Repository.Root, "infra", "simulator", "bin", Build.Configuration, "net10.0", "Sluice.Simulator.dll");
         var simulator = new SimulatorProcess(directory,
         [
             program, "--kubeconfig", Path.Combine(directory.FullName, "kubeconfig"), "--fleet", fleet, "--ready-file", ready,
-            "--speed", speed.ToString(CultureInfo.InvariantCulture), "--seed", seed.ToString(CultureInfo.InvariantCulture),
+            "--speed", speed.ToString(CultureInfo.InvariantCulture), "--seed", seed.ToString(CultureInfo.InvariantCulture), .. more,
         ]);
         await simulator.WaitAsync("ready", TimeSpan.FromSeconds(60), () => Task.FromResult(File.Exists(ready) && new FileInfo(ready).Length > 0));
         simulator.Ready = JsonNode.Parse(await File.ReadAllTextAsync(ready))!.AsObject();
