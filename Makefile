@@ -12,7 +12,7 @@ help:
 	@echo 'make test                    unit, component, architecture and simulator tests'
 	@echo 'make contract                the same cases on the simulator and on a real cluster'
 	@echo 'make e2e                     journeys in a real Chromium; screenshots land in e2e-tests/screenshots'
-	@echo 'make bench                   benchmarks, each beside a peer measured in the same run'
+	@echo 'make bench                   the budgets at 20,000 pipelines, each beside a peer measured in the same run (ROWS=id,id chooses)'
 	@echo 'make format                  puts the code into the form that .editorconfig asks for'
 
 prerequisites:
@@ -35,8 +35,9 @@ e2e: build
 	@build/prerequisites browser
 	@build/run-tests e2e-tests
 
-bench: prerequisites
-	dotnet run --project bench -c Release
+bench:
+	@build/prerequisites browser
+	@dotnet run --project bench -c Release -- $(ROWS)
 
 format:
 	dotnet format Portal.sln

@@ -12,6 +12,8 @@ Section[] sections =
     new(["start-first", "start"], StartUp.RunAsync),
     new(["index-memory"], IndexMemory.RunAsync),
     new(["fleet-open", "fleet-interactive"], FleetOpen.RunAsync),
+    new(["fleet-filter", "fleet-facet", "fleet-sort", "fleet-search"], FleetUse.RunAsync),
+    new(["api-one", "api-one-p99"], ApiOne.RunAsync),
 ];
 
 var chosen = args.SelectMany(a => a.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).ToHashSet(StringComparer.Ordinal);

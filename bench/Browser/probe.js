@@ -15,7 +15,7 @@
   bench.shown = () => {
     const table = document.querySelector('#main table');
     const row = table?.querySelector('tr[data-row] a');
-    return { total: table ? Number(table.getAttribute('aria-rowcount')) - 1 : 0, first: row ? decodeURIComponent(row.getAttribute('href')) : '' };
+    return { total: table ? Number(table.getAttribute('aria-rowcount')) - 1 : 0, first: row ? decodeURIComponent(row.getAttribute('href')).split('?')[0] : '' };
   };
 
   // Navigation to rows on screen, and to a page that answers.
@@ -26,19 +26,34 @@
   });
   opening.observe(document, all);
 
-  // From the next event of a kind to the paint of what it leads to: this many rows, this one first, and a number beside a facet's value.
-  bench.expect = (kind, total, first) => {
-    bench.pending = new Promise((resolve) => {
+  const facet = (legend, value) => {
+    for (const set of document.querySelectorAll('#main fieldset'))
+      if (set.querySelector('legend')?.textContent.trim() === legend)
+        for (const label of set.querySelectorAll('label'))
+          if (label.querySelector('[title]')?.title === value) return Number(label.querySelector('.n')?.textContent.replace(/\D/g, ''));
+    return NaN;
+  };
+
+  // From the next event of a kind to the paint of what it leads to. With no total given, to the first change of the list.
+  // Gives the times of the list and, where a facet's value is named, of the number beside it.
+  bench.expect = ({ kind, total, first, sorted, legend, value, count }) => {
+    bench.pending = new Promise((resolve, reject) => {
       let at = 0;
+      const times = { list: null, facet: legend ? null : 0 };
       const on = (e) => { at ||= performance.timeOrigin + e.timeStamp; };
       addEventListener(kind, on, { capture: true });
+      const end = () => { watcher.disconnect(); clearTimeout(limit); removeEventListener(kind, on, { capture: true }); };
+      const limit = setTimeout(() => { end(); reject(new Error(`waited for ${JSON.stringify({ kind, total, first, sorted, legend, value, count, at })}, shown is ${JSON.stringify(bench.shown())} ${facet(legend, value)}`)); }, 20000);
+      const holds = () => {
+        if (total === null) return true;
+        const now = bench.shown();
+        return now.total === total && now.first === first && (!sorted || document.querySelector('#main th[aria-sort]')?.textContent.trim().startsWith(sorted));
+      };
+      const note = (part) => { times[part] = 0; painted((then) => { times[part] = then - at; if (times.list && (!legend || times.facet)) { end(); resolve(times); } }); };
       const watcher = new MutationObserver(() => {
         if (!at) return;
-        const now = bench.shown();
-        if (now.total !== total || (first && now.first !== first)) return;
-        watcher.disconnect();
-        removeEventListener(kind, on, { capture: true });
-        painted((then) => resolve(then - at));
+        if (times.list === null && holds()) note('list');
+        if (times.facet === null && facet(legend, value) === count) note('facet');
       });
       watcher.observe(document.querySelector('#main'), all);
     });

@@ -8,6 +8,7 @@ builder.Services.AddHostedService<Watcher>();
 builder.Services.AddRazorComponents().AddInteractiveServerComponents();
 var app = builder.Build();
 app.UseAntiforgery();
+// Where the SDK brings the script, it is one of these.
 app.MapStaticAssets();
 app.MapGet("/ready", (Objects objects) => objects.Count);
 app.MapGet("/api/one", (Objects objects) => objects.All[0]);

@@ -7,10 +7,10 @@ public sealed class Watcher(Objects objects) : BackgroundService
 {
     private const string Path = "apis/flink.apache.org/v1beta1/flinkdeployments";
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var clusters = JsonDocument.Parse(Environment.GetEnvironmentVariable("PEER_CLUSTERS") ?? "[]");
-        return Task.WhenAll(clusters.RootElement.EnumerateArray()
+        await Task.WhenAll(clusters.RootElement.EnumerateArray()
             .Select(c => Task.Run(() => FollowAsync(c.GetProperty("name").GetString()!, c.GetProperty("server").GetString()!, c.GetProperty("token").GetString()!, stoppingToken), stoppingToken)).ToArray());
     }
 

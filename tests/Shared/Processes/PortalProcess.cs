@@ -28,18 +28,16 @@ public sealed class PortalProcess : ChildProcess
     {
         var portal = Launch(kubeconfig, dataDirectory, settings, port);
         using var client = portal.Client();
-        await portal.WaitAsync("ready", TimeSpan.FromSeconds(60), async () =>
+        try
         {
-            try
-            {
-                using var answer = await client.GetAsync("readyz");
-                return answer.IsSuccessStatusCode;
-            }
-            catch (HttpRequestException)
-            {
-                return false;
-            }
-        });
+            await portal.WaitAsync("ready", TimeSpan.FromSeconds(60), () => IsReadyAsync(client));
+        }
+        catch
+        {
+            await portal.DisposeAsync();
+            throw;
+        }
+
         return portal;
     }
 
@@ -67,6 +65,19 @@ public sealed class PortalProcess : ChildProcess
         var client = new HttpClient { BaseAddress = Url, Timeout = TimeSpan.FromSeconds(30) };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Token);
         return client;
+    }
+
+    private static async Task<bool> IsReadyAsync(HttpClient client)
+    {
+        try
+        {
+            using var answer = await client.GetAsync("readyz");
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
     }
 
     /// <summary>A loopback port that was free a moment ago.</summary>

@@ -32,7 +32,17 @@ public sealed class SimulatorProcess : ChildProcess
             program, "--kubeconfig", Path.Combine(directory.FullName, "kubeconfig"), "--fleet", fleet, "--ready-file", ready,
             "--speed", speed.ToString(CultureInfo.InvariantCulture), "--seed", seed.ToString(CultureInfo.InvariantCulture), .. more,
         ]);
-        await simulator.WaitAsync("ready", TimeSpan.FromSeconds(60), () => Task.FromResult(File.Exists(ready) && new FileInfo(ready).Length > 0));
+        try
+        {
+            // Twenty thousand pipelines take a while to come to life.
+            await simulator.WaitAsync("ready", TimeSpan.FromMinutes(3), () => Task.FromResult(File.Exists(ready) && new FileInfo(ready).Length > 0));
+        }
+        catch
+        {
+            await simulator.DisposeAsync();
+            throw;
+        }
+
         simulator.Ready = JsonNode.Parse(await File.ReadAllTextAsync(ready))!.AsObject();
         return simulator;
     }
