@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Sluice.Testing;
 using Sluice.Testing.Processes;
 
@@ -14,15 +13,16 @@ internal sealed class PeerPage : ChildProcess
 
     public Probe Probe { get; }
 
-    /// <summary>Starts it and waits until it answers.</summary>
-    public static async Task<PeerPage> StartAsync(JsonArray clusters)
+    /// <summary>Starts it on the clusters of a simulator, or on none, and waits until it answers.</summary>
+    public static async Task<PeerPage> StartAsync(SimulatorProcess? simulator)
     {
         var probe = new Probe();
         var url = new Uri($"http://127.0.0.1:{PortalProcess.FreePort()}/");
         var environment = new Dictionary<string, string?>(probe.Settings)
         {
             ["ASPNETCORE_URLS"] = url.GetLeftPart(UriPartial.Authority),
-            ["PEER_CLUSTERS"] = clusters.ToJsonString(),
+            ["PEER_CLUSTERS"] = (simulator?.Clusters() ?? []).ToJsonString(),
+            ["PEER_AUTHORITY"] = simulator?.Authority(),
             ["Logging__LogLevel__Default"] = "Warning",
         };
         var peer = new PeerPage(url, probe, Path.Combine(Repository.Root, "bench", "Peers", "VirtualizePage", "bin", Build.Configuration, "net10.0", "Sluice.Bench.VirtualizePage.dll"), environment);

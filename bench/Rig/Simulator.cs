@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Sluice.Testing.Processes;
 
@@ -7,19 +7,35 @@ namespace Sluice.Bench.Rig;
 /// <summary>Starts simulated fleets.</summary>
 internal static class Simulator
 {
-    /// <summary>So many pipelines on so many clusters, and nothing happens to them by itself.</summary>
-    public static async Task<SimulatorProcess> StartAsync(int pipelines, int clusters)
+    /// <summary>A large company: so many pipelines on so many clusters, the same ones in every run.</summary>
+    public static Task<SimulatorProcess> FleetAsync(int pipelines, int clusters) => SimulatorProcess.StartAsync(
+        "scale", speed: 1, seed: 4, "--pipelines", pipelines.ToString(CultureInfo.InvariantCulture), "--clusters", clusters.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>So many clusters with nothing on them.</summary>
+    public static async Task<SimulatorProcess> EmptyAsync(int clusters)
     {
-        var file = Path.GetTempFileName();
-        var plan = new JsonObject
+        using var file = new TemporaryFile(new JsonObject
         {
             ["clusters"] = new JsonArray([.. Enumerable.Range(0, clusters).Select(c => new JsonObject { ["name"] = $"region-{c}", ["operator"] = "1.16" })]),
-            ["pipelines"] = new JsonArray([.. Enumerable.Range(0, pipelines).Select(p => new JsonObject { ["cluster"] = $"region-{p % clusters}", ["team"] = $"team-{p / clusters % 40}", ["name"] = $"pipeline-{p}", ["parallelism"] = p % 7 + 1 })]),
-        };
-        await File.WriteAllTextAsync(file, plan.ToJsonString());
-        return await SimulatorProcess.StartAsync(file, speed: 0.01);
+            ["pipelines"] = new JsonArray(),
+        }.ToJsonString());
+        return await SimulatorProcess.StartAsync(file.Path, speed: 1);
     }
 
     /// <summary>Its clusters: name, server and token.</summary>
     public static JsonArray Clusters(this SimulatorProcess simulator) => simulator.Ready["clusters"]!.AsArray();
+
+    /// <summary>Its certificate, as it stands in the kubeconfig.</summary>
+    public static string Authority(this SimulatorProcess simulator) =>
+        File.ReadLines(simulator.Kubeconfig).First(line => line.Contains("certificate-authority-data:", StringComparison.Ordinal)).Split(':')[1].Trim().Trim('"');
+}
+
+/// <summary>A file that goes with its use.</summary>
+internal sealed class TemporaryFile : IDisposable
+{
+    public TemporaryFile(string text) => File.WriteAllText(Path, text);
+
+    public string Path { get; } = System.IO.Path.GetTempFileName();
+
+    public void Dispose() => File.Delete(Path);
 }

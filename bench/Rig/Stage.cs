@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Sluice.Bench.Browser;
 using Sluice.Testing.Processes;
 
@@ -16,7 +14,7 @@ internal sealed class Stage(BenchOptions options) : IAsyncDisposable
     public BenchOptions Options => options;
 
     /// <summary>The simulated clusters with all pipelines.</summary>
-    public async Task<SimulatorProcess> FleetAsync() => _fleet ??= Keep(await Simulator.StartAsync(options.Pipelines, options.Clusters));
+    public async Task<SimulatorProcess> FleetAsync() => _fleet ??= Keep(await Simulator.FleetAsync(options.Pipelines, options.Clusters));
 
     /// <summary>The portal, with every pipeline in its index.</summary>
     public async Task<RunningPortal> PortalAsync()

@@ -14,7 +14,7 @@ internal static class ApiOne
         var fleet = await stage.FleetAsync();
         var portal = await stage.PortalAsync();
         LoadGenerator.Result plain;
-        await using (var peer = await PeerPage.StartAsync(fleet.Clusters()))
+        await using (var peer = await PeerPage.StartAsync(fleet))
         {
             await peer.HoldsAsync(stage.Options.Pipelines);
             plain = await MeasureAsync(new Uri(peer.Url, "api/one"), null);

@@ -11,7 +11,7 @@ internal static class IndexMemory
     public static async Task RunAsync(Stage stage, Report report)
     {
         double without;
-        await using (var empty = await Simulator.StartAsync(0, stage.Options.Clusters))
+        await using (var empty = await Simulator.EmptyAsync(stage.Options.Clusters))
         await using (var portal = await RunningPortal.StartAsync(empty))
         {
             await portal.HoldsAsync(0);

@@ -12,7 +12,7 @@ internal static class PeerUse
     public static async Task<(List<double> Filter, List<double> Sort, List<double> Search)> MeasureAsync(Stage stage)
     {
         var chromium = await stage.ChromiumAsync();
-        await using var peer = await PeerPage.StartAsync((await stage.FleetAsync()).Clusters());
+        await using var peer = await PeerPage.StartAsync(await stage.FleetAsync());
         await peer.HoldsAsync(stage.Options.Pipelines);
         await using var window = await chromium.WindowAsync(peer.Url, 1440, 900);
         var page = await window.NewPageAsync();

@@ -15,7 +15,7 @@ internal static class StartUp
         for (var i = 0; i < 3; i++)
         {
             var clock = Stopwatch.StartNew();
-            await using var peer = await PeerPage.StartAsync([]);
+            await using var peer = await PeerPage.StartAsync(null);
             peers.Add(clock.Elapsed.TotalMilliseconds);
         }
 

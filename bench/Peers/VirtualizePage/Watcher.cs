@@ -1,8 +1,9 @@
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 
 namespace Sluice.Bench.VirtualizePage;
 
-/// <summary>Lists and watches the FlinkDeployments of the clusters in PEER_CLUSTERS: server and token of each, as JSON.</summary>
+/// <summary>Lists and watches the FlinkDeployments of the clusters in PEER_CLUSTERS: server and token of each, as JSON; PEER_AUTHORITY is their certificate.</summary>
 public sealed class Watcher(Objects objects) : BackgroundService
 {
     private const string Path = "apis/flink.apache.org/v1beta1/flinkdeployments";
@@ -16,8 +17,11 @@ public sealed class Watcher(Objects objects) : BackgroundService
 
     private async Task FollowAsync(string cluster, string server, string token, CancellationToken cancellationToken)
     {
-        // The simulator makes its certificate at the start; this program talks to nothing else.
-        using var handler = new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } };
+        using var certificate = X509CertificateLoader.LoadCertificate(Convert.FromBase64String(Environment.GetEnvironmentVariable("PEER_AUTHORITY") ?? ""));
+        using var handler = new SocketsHttpHandler
+        {
+            SslOptions = { CertificateChainPolicy = new() { TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { certificate }, RevocationMode = X509RevocationMode.NoCheck } },
+        };
         using var http = new HttpClient(handler) { BaseAddress = new Uri(server), Timeout = Timeout.InfiniteTimeSpan };
         http.DefaultRequestHeaders.Authorization = new("Bearer", token);
         var (next, version) = ("", "");
