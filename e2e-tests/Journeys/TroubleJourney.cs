@@ -86,7 +86,7 @@ public sealed class TroubleJourney(SimulatedPortal simulated)
         await simulated.RestartAsync();
 
         // The page finds its way back alone: reconnected, or loaded again.
-        await visitor.Page.WaitForFunctionAsync("() => document.documentElement.dataset.interactive === '1' && document.querySelector('#f-name')?.value === 'half-entered' && !document.querySelector('#components-reconnect-modal')?.className.includes('components-reconnect')", null, new PageWaitForFunctionOptions { Timeout = 60_000 });
+        await visitor.Page.WaitForFunctionAsync("() => document.documentElement.dataset.interactive === '1' && document.querySelector('#f-name')?.value === 'half-entered' && document.documentElement.dataset.connection === 'live'", null, new PageWaitForFunctionOptions { Timeout = 60_000 });
         await visitor.EnterAsync("#f-class", "com.example.Again");
         await visitor.Page.WaitForFunctionAsync("() => document.querySelector('textarea.yaml-text').value.includes('com.example.Again')");
         await visitor.Button("Discard").ClickAsync();

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Sluice.Portal.Client.Shared;
 using Sluice.Portal.Client.Shared.Dialogs;
+using Sluice.Portal.Client.Shared.Live;
 
 namespace Sluice.Portal.Client;
 
@@ -13,6 +14,9 @@ public static class PortalClientServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddScoped<Toasts>();
         services.AddScoped<Me>();
+        // Scoped: one browser page each.
+        services.AddScoped<LiveGate>();
+        services.AddScoped<PageMemory>();
         return services;
     }
 }

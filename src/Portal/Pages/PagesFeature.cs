@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
+using Microsoft.AspNetCore.Components.Server.Circuits;
 using Microsoft.Net.Http.Headers;
 using Sluice.Portal.Client;
 
@@ -15,10 +16,22 @@ public static class PagesFeature
         services.AddRazorComponents().AddInteractiveServerComponents(o =>
         {
             o.DetailedErrors = false;
-            // A laptop that was closed over lunch finds its page as it was.
-            o.DisconnectedCircuitRetentionPeriod = TimeSpan.FromMinutes(10);
-            o.DisconnectedCircuitMaxRetained = 500;
-        }).AddHubOptions(o => o.MaximumReceiveMessageSize = 2 * 1024 * 1024);
+            // A short loss finds its page as it was; after a longer one the browser loads the page again with what it kept itself (docs/decisions/0009),
+            // so that circuits nobody comes back for do not hold memory for long.
+            o.DisconnectedCircuitRetentionPeriod = TimeSpan.FromMinutes(5);
+            o.DisconnectedCircuitMaxRetained = 200;
+            // A browser that does not acknowledge gets nothing more; the next rendering then is of the newest state.
+            o.MaxBufferedUnacknowledgedRenderBatches = 4;
+        }).AddHubOptions(o =>
+        {
+            // The largest message is a manifest from the editor.
+            o.MaximumReceiveMessageSize = 2 * 1024 * 1024;
+            // connection.js takes three times nothing as a loss.
+            o.KeepAliveInterval = TimeSpan.FromSeconds(5);
+            // Browsers let the timers of a hidden page run once a minute: more than that must pass before it counts as gone.
+            o.ClientTimeoutInterval = TimeSpan.FromSeconds(90);
+        });
+        services.AddScoped<CircuitHandler, PageCircuit>();
         services.AddPortalClient();
         services.AddExceptionHandler<PageExceptionHandler>();
         return services;
@@ -32,7 +45,16 @@ public static class PagesFeature
     {
         app.MapStaticAssets();
         MapScript(app);
-        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(o => o.ContentSecurityFrameAncestorsPolicy = null);
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(o =>
+        {
+            o.ContentSecurityFrameAncestorsPolicy = null;
+            // Compressed message by message: a compressor that remembers the ones before holds some 300 KB for each open page.
+            o.ConfigureWebSocketAcceptContext = static (_, accept) =>
+            {
+                (accept.DangerousEnableCompression, accept.DisableServerContextTakeover) = (true, true);
+                return Task.CompletedTask;
+            };
+        });
     }
 
     /// <summary>Where the script is embedded in this assembly (docs/decisions/0003), it is served from there; else it is one of the static assets.</summary>

@@ -7,7 +7,7 @@ using Sluice.Portal.Client.Shared.Operations;
 namespace Sluice.Portal.Client.Features.Operations;
 
 /// <summary>The operations, newest first; what is shown is in the URL.</summary>
-public sealed partial class OperationsPage : IDisposable
+public sealed partial class OperationsPage
 {
     private const int Most = 500;
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(2);
@@ -15,7 +15,6 @@ public sealed partial class OperationsPage : IDisposable
     private static readonly (OperationGroup Group, string Name)[] Groups =
         [(OperationGroup.All, "All"), (OperationGroup.Active, "Active"), (OperationGroup.Waiting, "Waiting for you"), (OperationGroup.Failed, "Failed")];
 
-    private readonly CancellationTokenSource _stop = new();
     private OperationsUrlState _state = new();
     private IReadOnlyList<Operation>? _all;
     private IReadOnlyList<Operation>? _shown;
@@ -27,16 +26,6 @@ public sealed partial class OperationsPage : IDisposable
     [Inject]
     private NavigationManager Navigation { get; set; } = null!;
 
-    [Inject]
-    private TimeProvider Time { get; set; } = null!;
-
-    public void Dispose()
-    {
-        Navigation.LocationChanged -= OnLocation;
-        _stop.Cancel();
-        _stop.Dispose();
-    }
-
     protected override async Task OnInitializedAsync()
     {
         _state = OperationsUrlState.Parse(Navigation.Uri);
@@ -44,34 +33,25 @@ public sealed partial class OperationsPage : IDisposable
         await ReadAsync();
     }
 
-    protected override void OnAfterRender(bool firstRender)
+    protected override Task LiveAsync() => FollowAsync(EveryAsync(Every), _ => ReadAsync());
+
+    protected override void Dispose(bool disposing)
     {
-        if (firstRender) _ = FollowAsync();
+        Navigation.LocationChanged -= OnLocation;
+        base.Dispose(disposing);
     }
 
     private static string Text(Operation operation) => operation.Message.Length > 0 ? operation.Message : OperationStory.Of(operation).Title;
 
-    private async Task FollowAsync()
-    {
-        try
-        {
-            using var timer = new PeriodicTimer(Every, Time);
-            while (await timer.WaitForNextTickAsync(_stop.Token)) await InvokeAsync(ReadAsync);
-        }
-        catch (OperationCanceledException)
-        {
-            // The page is closed.
-        }
-    }
-
-    private async Task ReadAsync()
+    /// <returns>True where what is shown changed.</returns>
+    private async ValueTask<bool> ReadAsync()
     {
         try
         {
             var (before, problem) = (_all, _problem);
-            _all = await Operations.ListAsync(_state.Pipeline, Most, _stop.Token);
+            _all = await Operations.ListAsync(_state.Pipeline, Most, Gone);
             _problem = null;
-            if (before is not null && problem is null && before.SequenceEqual(_all)) return;
+            if (before is not null && problem is null && before.SequenceEqual(_all)) return false;
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
@@ -79,13 +59,10 @@ public sealed partial class OperationsPage : IDisposable
         }
 
         Narrow();
+        return true;
     }
 
-    private void Narrow()
-    {
-        _shown = _all is null ? null : [.. _all.Where(_state.Shows)];
-        StateHasChanged();
-    }
+    private void Narrow() => _shown = _all is null ? null : [.. _all.Where(_state.Shows)];
 
     private void OnLocation(object? sender, LocationChangedEventArgs e)
     {
@@ -97,11 +74,14 @@ public sealed partial class OperationsPage : IDisposable
             if (state.Pipeline == before.Pipeline)
             {
                 Narrow();
-                return;
+            }
+            else
+            {
+                (_all, _shown) = (null, null);
+                await ReadAsync();
             }
 
-            (_all, _shown) = (null, null);
-            await ReadAsync();
+            StateHasChanged();
         });
     }
 }

@@ -1,16 +1,12 @@
-// What the whole page needs and no server round trip should: theme, clock, ages, copy, menus, keyboard, reconnecting.
+// What the whole page needs and no server round trip should: theme, clock, ages, copy, menus, keyboard. The line to the server is connection.js.
 // One listener a kind on the document; elements say by data attributes what they want.
+import { start } from './connection.js';
+import { say } from './say.js';
+import { clock as clockText, now, setServerTime, short, words } from './time.js';
+
 const root = document.documentElement;
 const $ = (selector, from = document) => from.querySelector(selector);
 const $$ = (selector, from = document) => [...from.querySelectorAll(selector)];
-
-export function say(text) {
-  const toast = document.createElement('div');
-  toast.className = 'toast';
-  toast.textContent = text;
-  $('#said').replaceChildren(toast);
-  setTimeout(() => toast.remove(), 4000);
-}
 
 // --- theme: auto, light, dark ---
 const themes = ['auto', 'light', 'dark'];
@@ -28,27 +24,6 @@ function markTheme() {
 }
 
 // --- time: ages and the clock tick here, so that nothing on the server has to render for it ---
-let offset = 0;
-const now = () => Date.now() + offset;
-const nbsp = '\u00a0';
-const two = (n) => String(n).padStart(2, '0');
-
-export function short(ms) {
-  const s = Math.max(0, Math.floor(ms / 1000));
-  if (s < 60) return `${s}s`;
-  if (s < 3600) return `${Math.floor(s / 60)}m${nbsp}${two(s % 60)}s`;
-  if (s < 86400) return `${Math.floor(s / 3600)}h${nbsp}${two(Math.floor(s / 60) % 60)}m`;
-  return `${Math.floor(s / 86400)}d${nbsp}${two(Math.floor(s / 3600) % 24)}h`;
-}
-
-export function words(ms) {
-  const s = Math.max(1, Math.floor(ms / 1000));
-  if (s < 60) return `${s}${nbsp}s`;
-  if (s < 3600) return `${Math.floor(s / 60)}${nbsp}min${nbsp}${s % 60}${nbsp}s`;
-  if (s < 86400) return `${Math.floor(s / 3600)}${nbsp}h${nbsp}${Math.floor(s / 60) % 60}${nbsp}min`;
-  return `${Math.floor(s / 86400)}${nbsp}d${nbsp}${Math.floor(s / 3600) % 24}${nbsp}h`;
-}
-
 // Only the text inside the node changes: the server's renderer keeps hold of the node itself.
 function put(element, text) {
   const node = element.firstChild;
@@ -63,14 +38,11 @@ function tick() {
     put(element, form === 'ago' ? `${words(age)} ago` : form === 'words' ? words(age) : form === 'left' ? words(-age) : short(age));
   }
   const clock = $('.clock');
-  if (clock) put(clock, `${new Date(at).toISOString().slice(11, 19)} UTC`);
+  if (clock) put(clock, clockText(at));
 }
 
 const clock = $('.clock');
-if (clock) {
-  const behind = Date.parse(clock.dateTime) - Date.now();
-  if (Math.abs(behind) > 5000) offset = behind; // this machine's clock is wrong: the server's counts
-}
+if (clock) setServerTime(Date.parse(clock.dateTime));
 setInterval(tick, 1000);
 
 // --- pointer ---
@@ -87,7 +59,6 @@ document.addEventListener('click', (e) => {
   if (target.matches('[data-close]')) target.closest('dialog')?.close();
   if (target.matches('[data-facets]')) toggleFacets(target);
   if (target.matches('[data-reload]')) location.reload();
-  if (target.matches('[data-reconnect]')) reconnect();
   if (target.matches('[data-menu]')) toggleMenu(target);
 });
 
@@ -176,21 +147,6 @@ function moveRow(e) {
 
 const firstInView = (links) => Math.max(0, links.findIndex((link) => link.getBoundingClientRect().top > 76));
 
-// --- connection to the server ---
-async function reconnect() {
-  try { if (await globalThis.Blazor.reconnect()) return; } catch { return; /* still no answer: the notice stays */ }
-  location.reload();
-}
-
-const lost = $('#components-reconnect-modal');
-if (lost) {
-  // "rejected" means that the server runs but does not know this page any more (it was restarted): the URL holds what was shown.
-  new MutationObserver(() => { if (lost.classList.contains('components-reconnect-rejected')) location.reload(); })
-    .observe(lost, { attributes: true, attributeFilter: ['class'] });
-  document.addEventListener('visibilitychange', () => {
-    if (document.visibilityState === 'visible' && lost.classList.contains('components-reconnect-failed')) reconnect();
-  });
-}
-
 markTheme();
 new MutationObserver(markTheme).observe(document.body, { childList: true, subtree: true });
+start();

@@ -8,14 +8,13 @@ using Sluice.Portal.Client.Shared.Controls;
 namespace Sluice.Portal.Client.Features.Pipelines.Detail;
 
 /// <summary>One pipeline: its head follows the fleet index, each part reads what it shows itself.</summary>
-public sealed partial class PipelinePage : IDisposable
+public sealed partial class PipelinePage
 {
     /// <summary>Changes of the head are merged to this; the parts have intervals of their own.</summary>
     private static readonly TimeSpan HeadInterval = TimeSpan.FromMilliseconds(250);
 
     private static readonly PipelineTab[] Tabs = Enum.GetValues<PipelineTab>();
 
-    private readonly CancellationTokenSource _gone = new();
     private PipelineKey _key;
     private PipelineRow? _row;
     private PipelineTab? _tab;
@@ -25,8 +24,6 @@ public sealed partial class PipelinePage : IDisposable
     [Inject] public required IFleet Fleet { get; init; }
 
     [Inject] public required IOperationService Operations { get; init; }
-
-    [Inject] public required TimeProvider Time { get; init; }
 
     [Parameter] public string Cluster { get; set; } = "";
 
@@ -54,37 +51,16 @@ public sealed partial class PipelinePage : IDisposable
         _tab = PipelineTabs.Parse(Part);
         _crumbs = [new("Pipelines", PortalUrls.Pipelines), new(Namespace, $"/?q={Uri.EscapeDataString(Namespace)}"), new(Name)];
         ReadRow();
-        if (_row is null) _lastOperation = (await Operations.ListAsync(_key, 1, _gone.Token)).FirstOrDefault();
+        if (_row is null) _lastOperation = (await Operations.ListAsync(_key, 1, Gone)).FirstOrDefault();
     }
 
-    protected override void OnAfterRender(bool firstRender)
+    protected override Task LiveAsync() => FollowAsync(Fleet.ChangesAsync(HeadInterval, Gone), async change =>
     {
-        if (firstRender) _ = InvokeAsync(FollowAsync);
-    }
-
-    private async Task FollowAsync()
-    {
-        try
-        {
-            await foreach (var change in Fleet.ChangesAsync(HeadInterval, _gone.Token))
-            {
-                if (!change.ClustersChanged && !change.Changed.Contains(_key)) continue;
-                ReadRow();
-                if (_row is null && _lastOperation is null) _lastOperation = (await Operations.ListAsync(_key, 1, _gone.Token)).FirstOrDefault();
-                StateHasChanged();
-            }
-        }
-        catch (OperationCanceledException) when (_gone.IsCancellationRequested)
-        {
-            // The page was left.
-        }
-    }
+        if (!change.ClustersChanged && !change.Changed.Contains(_key)) return false;
+        ReadRow();
+        if (_row is null && _lastOperation is null) _lastOperation = (await Operations.ListAsync(_key, 1, Gone)).FirstOrDefault();
+        return true;
+    });
 
     private void ReadRow() => _row = Fleet.Current.Rows.GetValueOrDefault(_key);
-
-    public void Dispose()
-    {
-        _gone.Cancel();
-        _gone.Dispose();
-    }
 }

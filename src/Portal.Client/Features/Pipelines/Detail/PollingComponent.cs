@@ -1,6 +1,6 @@
-using Microsoft.AspNetCore.Components;
 using Sluice.Domain.Flink;
 using Sluice.Domain.Kubernetes;
+using Sluice.Portal.Client.Shared.Live;
 
 namespace Sluice.Portal.Client.Features.Pipelines.Detail;
 
@@ -8,13 +8,9 @@ namespace Sluice.Portal.Client.Features.Pipelines.Detail;
 /// A part of the page that reads its source again and again while it is on screen. A failed read keeps the last good values, with their age, and says why:
 /// a source that is down costs one panel, not the page.
 /// </summary>
-public abstract class PollingComponent : ComponentBase, IDisposable
+public abstract class PollingComponent : LiveComponent
 {
-    private readonly CancellationTokenSource _disposed = new();
     private CancellationTokenSource? _pause;
-
-    [Inject]
-    public required TimeProvider Time { get; init; }
 
     /// <summary>When the values on screen were read; null before the first good read.</summary>
     protected DateTimeOffset? LoadedAt { get; private set; }
@@ -31,70 +27,45 @@ public abstract class PollingComponent : ComponentBase, IDisposable
     /// <summary>Reads the source and keeps what it said. Runs on the renderer's dispatcher.</summary>
     protected abstract Task LoadAsync(CancellationToken cancellationToken);
 
-    /// <summary>Cancelled when the component leaves the screen.</summary>
-    protected CancellationToken Gone => _disposed.Token;
-
-    protected override void OnAfterRender(bool firstRender)
-    {
-        if (firstRender) _ = InvokeAsync(RunAsync);
-    }
-
     /// <summary>Reads at once instead of at the next interval.</summary>
     protected void ReloadNow() => _pause?.Cancel();
 
-    private async Task RunAsync()
+    protected sealed override async Task LiveAsync()
     {
-        var token = _disposed.Token;
-        while (!token.IsCancellationRequested)
+        while (true)
         {
+            await Gate.TurnAsync(Gone);
             try
             {
-                await LoadAsync(token);
+                await LoadAsync(Gone);
                 LoadedAt = Time.GetUtcNow();
                 Failure = null;
             }
-            catch (OperationCanceledException) when (token.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e) when (e is KubernetesException or FlinkException or OperationCanceledException or HttpRequestException)
+            catch (Exception e) when (e is KubernetesException or FlinkException or HttpRequestException || (e is OperationCanceledException && !Gone.IsCancellationRequested))
             {
                 Failure = e.Message;
             }
 
             Loading = false;
-            StateHasChanged();
-            _pause = CancellationTokenSource.CreateLinkedTokenSource(token);
-            try
-            {
-                await Task.Delay(Interval, Time, _pause.Token);
-            }
-            catch (OperationCanceledException) when (!token.IsCancellationRequested)
-            {
-                // Someone asked for a reading at once.
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
-            finally
-            {
-                _pause.Dispose();
-                _pause = null;
-            }
+            await RenderAsync().WaitAsync(Gone);
+            await PauseAsync();
         }
     }
 
-    public void Dispose()
+    private async Task PauseAsync()
     {
-        Dispose(true);
-        GC.SuppressFinalize(this);
-    }
-
-    protected virtual void Dispose(bool disposing)
-    {
-        if (!disposing || _disposed.IsCancellationRequested) return;
-        _disposed.Cancel();
-        _disposed.Dispose();
+        using var pause = _pause = CancellationTokenSource.CreateLinkedTokenSource(Gone);
+        try
+        {
+            await Task.Delay(Interval, Time, pause.Token);
+        }
+        catch (OperationCanceledException) when (!Gone.IsCancellationRequested)
+        {
+            // Someone asked for a reading at once.
+        }
+        finally
+        {
+            _pause = null;
+        }
     }
 }

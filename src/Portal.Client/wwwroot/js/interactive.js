@@ -1,1 +1,0 @@
-export function mark() { document.documentElement.dataset.interactive = '1'; }
