@@ -43,8 +43,8 @@ public sealed class LiveGate(TimeProvider time)
         {
             using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             var pause = Task.Delay(HiddenEvery, time, enough.Token);
-            var first = await Task.WhenAny(opened, pause).ConfigureAwait(false);
-            await enough.CancelAsync().ConfigureAwait(false);
+            var first = await Task.WhenAny(opened, pause);
+            await enough.CancelAsync();
             cancellationToken.ThrowIfCancellationRequested();
             if (first == opened || Connected) return;
         }
