@@ -94,4 +94,10 @@ public interface IFleet
     /// <param name="interval">The least time between two elements; changes in between are merged.</param>
     /// <param name="cancellationToken">Ends the stream.</param>
     IAsyncEnumerable<FleetChange> ChangesAsync(TimeSpan interval, CancellationToken cancellationToken);
+
+    /// <summary>Changes after a snapshot that the consumer has, coalesced: the next change at once, those after it with at least the interval between.</summary>
+    /// <param name="since">What the consumer has seen.</param>
+    /// <param name="interval">The least time between two elements; changes in between are merged.</param>
+    /// <param name="cancellationToken">Ends the stream.</param>
+    IAsyncEnumerable<FleetChange> ChangesAsync(FleetSnapshot since, TimeSpan interval, CancellationToken cancellationToken) => ChangesAsync(interval, cancellationToken);
 }

@@ -14,6 +14,7 @@ public static partial class FleetCauses
 {
     private const int LongestKey = 64;
     private const int MostWords = 9;
+    private const int MostRead = 400;
     private const int MostKept = 20_000;
     private const string KeepsFailing = "Keeps failing: ";
     private const string MainThrows = "main() throws ";
@@ -78,7 +79,7 @@ public static partial class FleetCauses
 
     private static FleetCause Read(string text)
     {
-        var said = text.StartsWith(KeepsFailing, StringComparison.Ordinal) ? text[KeepsFailing.Length..] : text;
+        var said = LenientJson.Clip(text.StartsWith(KeepsFailing, StringComparison.Ordinal) ? text[KeepsFailing.Length..] : text, MostRead);
         foreach (var (begins, cause) in Fixed)
             if (said.StartsWith(begins, StringComparison.Ordinal)) return cause;
         if (said.Contains("checkpoint", StringComparison.OrdinalIgnoreCase))
@@ -114,20 +115,20 @@ public static partial class FleetCauses
         }
 
         // Where letters were lost, or the end was, the sum over the whole keeps two causes apart.
-        if (!foreign && slug.Length <= LongestKey) return slug.ToString().Trim('-');
+        if (!foreign && slug.Length is > 0 and <= LongestKey && slug[0] != '-') return slug.ToString().Trim('-');
         var sum = 14695981039346656037UL;
         foreach (var c in text) sum = (sum ^ c) * 1099511628211UL;
         var head = slug.ToString(0, Math.Min(slug.Length, LongestKey - 9)).Trim('-');
         return $"{(head.Length == 0 ? "cause" : head)}-{(uint)(sum ^ (sum >> 32)):x8}";
     }
 
-    [GeneratedRegex(@"\bexpired?\b|\btime[sd]?[- ]?out\b", RegexOptions.IgnoreCase, 200)]
+    [GeneratedRegex(@"\bexpired?\b|\btime[sd]?[- ]?out\b", RegexOptions.IgnoreCase, 2000)]
     private static partial Regex Expires();
 
     // Control characters, and those that turn the direction of what follows them on the page.
-    [GeneratedRegex(@"[\p{Cc}\u200E\u200F\u202A-\u202E\u2066-\u2069]", RegexOptions.None, 200)]
+    [GeneratedRegex(@"[\p{Cc}\u200E\u200F\u202A-\u202E\u2066-\u2069]", RegexOptions.None, 2000)]
     private static partial Regex Invisible();
 
-    [GeneratedRegex("""(?<=^|[\s(\[=:,])(?:'[^']*'|"[^"]*"|`[^`]*`)|\b[a-z][a-z0-9+.-]*://[^\s,;)\]]+|(?<=^|[\s(\[=])/[^\s,;:)\]]+|\b[^\s()\[\]=,;:]*\d[^\s()\[\]=,;:]*""", RegexOptions.IgnoreCase, 200)]
+    [GeneratedRegex("""(?<=^|[\s(\[=:,])(?:'[^']*'|"[^"]*"|`[^`]*`)|\b[a-z][a-z0-9+.-]*://[^\s,;)\]]+|(?<=^|[\s(\[=])/[^\s,;:)\]]+|\b[^\s()\[\]=,;]*\d[^\s()\[\]=,;]*""", RegexOptions.IgnoreCase, 2000)]
     private static partial Regex Particular();
 }

@@ -35,24 +35,28 @@ internal sealed class FleetChangeLog(FleetSnapshot first)
     /// <summary>Everything since a snapshot, as one change.</summary>
     public FleetChange Since(FleetSnapshot before)
     {
+        FleetSnapshot current;
+        List<(long Version, IReadOnlyCollection<PipelineKey> Changed, bool Clusters)>? entries = null;
+        // Only what is needed is done under the lock that the publisher waits for.
         lock (_gate)
         {
-            var changed = new HashSet<PipelineKey>();
-            if (_entries.TryPeek(out var oldest) && oldest.Version <= before.Version + 1)
-            {
-                var clusters = false;
-                foreach (var (version, keys, clustersToo) in _entries)
-                {
-                    if (version <= before.Version) continue;
-                    changed.UnionWith(keys);
-                    clusters |= clustersToo;
-                }
-                return new FleetChange(_current, changed, clusters);
-            }
-            // The listener slept longer than the log reaches back: compare what it has with what is.
-            changed.UnionWith(before.Rows.Keys.Where(k => !_current.Rows.TryGetValue(k, out var row) || !ReferenceEquals(row, before.Rows[k])));
-            changed.UnionWith(_current.Rows.Keys.Where(k => !before.Rows.ContainsKey(k)));
-            return new FleetChange(_current, changed, true);
+            current = _current;
+            if (_entries.TryPeek(out var oldest) && oldest.Version <= before.Version + 1) entries = [.. _entries.Where(e => e.Version > before.Version)];
         }
+
+        if (entries is [var only]) return new FleetChange(current, only.Changed as IReadOnlySet<PipelineKey> ?? only.Changed.ToHashSet(), only.Clusters);
+        var changed = new HashSet<PipelineKey>();
+        if (entries is not null)
+        {
+            foreach (var entry in entries) changed.UnionWith(entry.Changed);
+            return new FleetChange(current, changed, entries.Exists(static e => e.Clusters));
+        }
+
+        // The listener slept longer than the log reaches back: compare what it has with what is.
+        foreach (var row in before.InOrder)
+            if (!current.Rows.TryGetValue(row.Key, out var now) || !ReferenceEquals(row, now)) changed.Add(row.Key);
+        foreach (var row in current.InOrder)
+            if (!before.Rows.ContainsKey(row.Key)) changed.Add(row.Key);
+        return new FleetChange(current, changed, true);
     }
 }

@@ -19,6 +19,9 @@ public sealed class FleetIndex : IFleet
     private static readonly object ClustersChanged = new();
     private static readonly object TimePassed = new();
 
+    private static readonly TimeSpan ReadAgainAfter = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan TellAgeEvery = TimeSpan.FromSeconds(5);
+
     private readonly IClusterDirectory _clusters;
     private readonly IPipelineStore _store;
     private readonly IOperationService _operations;
@@ -30,8 +33,13 @@ public sealed class FleetIndex : IFleet
     private readonly FleetTriageCache _triage;
     private readonly FleetChangeLog _log = new(new FleetSnapshot(0, ImmutableDictionary<PipelineKey, PipelineRow>.Empty, ImmutableDictionary<string, ReflectorState>.Empty));
     private readonly Dictionary<(string Cluster, FlinkResource Resource), ReflectorState> _states = [];
+    private readonly Dictionary<(string Cluster, FlinkResource Resource), ReflectorState> _told = [];
+    private bool _statesMoved;
     private readonly HashSet<PipelineKey> _sampled = [];
+    private bool _reading, _readAgain;
     private int _registryAsked, _operationsAsked, _clustersAsked, _samplesAsked;
+
+    private sealed record RegistryRead(IReadOnlyDictionary<PipelineKey, Registration>? Registrations, IReadOnlyDictionary<(string Cluster, string Namespace), string>? Owners);
 
     /// <summary>Makes an empty index; <see cref="RunAsync"/> fills it.</summary>
     /// <param name="clusters">Where the feeds come from.</param>
@@ -58,14 +66,22 @@ public sealed class FleetIndex : IFleet
     public async IAsyncEnumerable<FleetChange> ChangesAsync(TimeSpan interval, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var seen = Current;
-        yield return new FleetChange(seen, seen.Rows.Keys.ToHashSet(), true);
+        yield return new FleetChange(seen, new FleetKeys(seen.Rows), true);
+        await foreach (var change in ChangesAsync(seen, interval, cancellationToken).ConfigureAwait(false)) yield return change;
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<FleetChange> ChangesAsync(FleetSnapshot since, TimeSpan interval, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(since);
         while (true)
         {
-            if (interval > TimeSpan.Zero) await Task.Delay(interval, _time, cancellationToken).ConfigureAwait(false);
-            await _log.Newer(seen.Version).WaitAsync(cancellationToken).ConfigureAwait(false);
-            var change = _log.Since(seen);
-            seen = change.Snapshot;
+            await _log.Newer(since.Version).WaitAsync(cancellationToken).ConfigureAwait(false);
+            var change = _log.Since(since);
+            since = change.Snapshot;
             yield return change;
+            // Behind the change, not before it: the first one after a quiet time is shown at once.
+            if (interval > TimeSpan.Zero) await Task.Delay(interval, _time, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -133,8 +149,23 @@ public sealed class FleetIndex : IFleet
             {
                 foreach (var key in _table.Keys(cluster, resource).ToList()) _table.Set(key, null, now);
                 clusters |= _states.Remove((cluster, resource));
+                _told.Remove((cluster, resource));
             }
-        if (Due(ref _registryAsked, news, RegistryChanged)) await ReadRegistryAsync(cancellationToken).ConfigureAwait(false);
+        // Beside the loop: a database that is slow must not hold up what the clusters say.
+        if (Due(ref _registryAsked, news, RegistryChanged))
+        {
+            if (_reading) _readAgain = true;
+            else _ = ReadRegistryAsync(cancellationToken);
+            _reading = true;
+        }
+
+        if (news is RegistryRead read)
+        {
+            if (read.Registrations is not null) _table.SetRegistrations(read.Registrations, read.Owners!, now);
+            if (_readAgain || read.Registrations is null) _ = AskLaterAsync(read.Registrations is null ? TimeSpan.FromSeconds(5) : ReadAgainAfter, cancellationToken);
+            (_reading, _readAgain) = (false, false);
+        }
+
         return clusters;
     }
 
@@ -158,6 +189,7 @@ public sealed class FleetIndex : IFleet
 
     private async Task ReadRegistryAsync(CancellationToken cancellationToken)
     {
+        RegistryRead read;
         try
         {
             var teams = await _store.TeamsAsync(cancellationToken).ConfigureAwait(false);
@@ -169,24 +201,27 @@ public sealed class FleetIndex : IFleet
             var registrations = new Dictionary<PipelineKey, Registration>(pipelines.Count);
             foreach (var pipeline in pipelines)
                 registrations[pipeline.Key] = new Registration(pipeline.Team, pipeline.Kind, revisions.TryGetValue(pipeline.Id, out var number) ? number : null);
-            _table.SetRegistrations(registrations, owners, _time.GetUtcNow());
+            read = new RegistryRead(registrations, owners);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            throw;
+            return;
         }
 #pragma warning disable CA1031 // Without the database the fleet is still worth looking at; teams and revisions follow when it is back.
         catch (Exception e)
 #pragma warning restore CA1031
         {
             _failed(e, "reading teams and pipelines");
-            _ = AskLaterAsync(cancellationToken);
+            read = new RegistryRead(null, null);
         }
+
+        // Ends at the latest with the index, which reads the channel as long as it lives.
+        await _news.Writer.WriteAsync(read, cancellationToken).AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private async Task AskLaterAsync(CancellationToken cancellationToken)
+    private async Task AskLaterAsync(TimeSpan wait, CancellationToken cancellationToken)
     {
-        await Task.Delay(TimeSpan.FromSeconds(5), _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Delay(wait, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!cancellationToken.IsCancellationRequested) Ask(ref _registryAsked, RegistryChanged);
     }
 
@@ -202,17 +237,24 @@ public sealed class FleetIndex : IFleet
         if (news.First && state.Phase == ReflectorPhase.Synced)
             foreach (var key in _table.Keys(cluster, resource).Where(k => !items.ContainsKey(new ObjectKey(k.Namespace, k.Name))).ToList()) _table.Set(key, null, now);
 
-        var before = _states.GetValueOrDefault((cluster, resource));
+        _statesMoved |= _states.GetValueOrDefault((cluster, resource)) != state;
         _states[(cluster, resource)] = state;
-        return before != state;
+        if (_told.TryGetValue((cluster, resource), out var told) && SaysTheSame(told, state)) return false;
+        _told[(cluster, resource)] = state;
+        return true;
     }
+
+    /// <summary>Every event confirms its cluster anew; that alone is told now and then, or each would draw every open page.</summary>
+    private static bool SaysTheSame(ReflectorState told, ReflectorState now) =>
+        told.Phase == now.Phase && told.Why == now.Why && (told.AsOf == now.AsOf || (now.Phase == ReflectorPhase.Synced && now.AsOf - told.AsOf < TellAgeEvery));
 
     private void Publish(bool clusters)
     {
-        if (!clusters && _table.Changed.Count == 0) return;
+        if (!clusters && !_statesMoved && _table.Changed.Count == 0) return;
         var (rows, inOrder, changed) = _table.Take();
         var current = Current;
-        _log.Publish(new FleetSnapshot(current.Version + 1, rows, clusters ? ClusterStates() : current.Clusters) { InOrder = inOrder }, changed, clusters);
+        _log.Publish(new FleetSnapshot(current.Version + 1, rows, clusters || _statesMoved ? ClusterStates() : current.Clusters) { InOrder = inOrder }, changed, clusters);
+        _statesMoved = false;
     }
 
     private ImmutableDictionary<string, ReflectorState> ClusterStates() => _states

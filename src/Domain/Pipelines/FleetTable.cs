@@ -65,8 +65,14 @@ internal sealed class FleetTable
 
     public void SetRegistrations(IReadOnlyDictionary<PipelineKey, Registration> registrations, IReadOnlyDictionary<(string Cluster, string Namespace), string> owners, DateTimeOffset now)
     {
+        var (before, ownersBefore) = (_registrations, _owners);
         (_registrations, _owners) = (registrations, owners);
-        foreach (var (key, entry) in _entries) Refresh(key, entry, now);
+        foreach (var (key, entry) in _entries)
+        {
+            var same = registrations.TryGetValue(key, out var registration) == before.TryGetValue(key, out var old) && registration == old
+                && owners.GetValueOrDefault((key.Cluster, key.Namespace)) == ownersBefore.GetValueOrDefault((key.Cluster, key.Namespace));
+            if (!same) Refresh(key, entry, now);
+        }
     }
 
     public void SetOperations(IReadOnlyDictionary<PipelineKey, ActiveOperation> operations, DateTimeOffset now)

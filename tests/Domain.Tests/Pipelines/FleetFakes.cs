@@ -100,7 +100,14 @@ internal sealed class FakeStore : IPipelineStore
 
     public bool Broken { get; set; }
 
-    public Task<IReadOnlyList<Team>> TeamsAsync(CancellationToken cancellationToken) => Broken ? throw new InvalidOperationException("no database") : Locked(() => (IReadOnlyList<Team>)[.. _teams]);
+    /// <summary>Set: the database answers when this is completed.</summary>
+    public TaskCompletionSource? Hang { get; set; }
+
+    public async Task<IReadOnlyList<Team>> TeamsAsync(CancellationToken cancellationToken)
+    {
+        if (Hang is { } hang) await hang.Task.WaitAsync(cancellationToken);
+        return Broken ? throw new InvalidOperationException("no database") : await Locked(() => (IReadOnlyList<Team>)[.. _teams]);
+    }
 
     public Task SaveTeamAsync(Team team, CancellationToken cancellationToken) => Change(() => _teams.Add(team));
 

@@ -153,7 +153,10 @@ public sealed class FleetIndexTests : IAsyncDisposable
         east.Deployments.Set(Synced(), Record("a"));
 
         await Until(() => _fleet.Current.Rows.Count == 1);
-        lock (_failures) _failures.ShouldContain("reading teams and pipelines: no database");
+        await Until(() =>
+        {
+            lock (_failures) return _failures.Contains("reading teams and pipelines: no database");
+        });
     }
 
     [Fact]
@@ -191,6 +194,109 @@ public sealed class FleetIndexTests : IAsyncDisposable
         (await changes.MoveNextAsync()).ShouldBeTrue();
         changes.Current.Changed.ShouldBe([A, A with { Name = "b" }], ignoreOrder: true);
         changes.Current.Snapshot.Rows[A].State.Health.ShouldBe(HealthState.Degraded);
+    }
+
+    [Fact]
+    public async Task RunAsync_TeamsChange_OnlyTheirRowsAreMadeAnew()
+    {
+        var east = _clusters.Add("east");
+        Start();
+        east.Deployments.Set(Synced(), Record("a"), Record("b"));
+        await Until(() => _fleet.Current.Rows.Count == 2);
+        var other = _fleet.Current.Rows[A with { Name = "b" }];
+
+        await _store.AddAsync(new Pipeline(Guid.NewGuid(), A, "billing", PipelineKind.FlinkSql, true, "x", DateTimeOffset.UnixEpoch), new Revision(Guid.NewGuid(), 1, "", "x", "", DateTimeOffset.UnixEpoch, null), default);
+
+        await Until(() => _fleet.Current.Rows[A].Team == "billing");
+        _fleet.Current.Rows[A with { Name = "b" }].ShouldBeSameAs(other);
+    }
+
+    [Fact]
+    public async Task RunAsync_DatabaseHangs_ClustersAreFollowedAllTheSame()
+    {
+        _store.Hang = new TaskCompletionSource();
+        var east = _clusters.Add("east");
+        Start();
+        east.Deployments.Set(Synced(), Record("a"));
+
+        await Until(() => _fleet.Current.Rows.Count == 1);
+        east.Deployments.Change(Record("a") with { JobState = "RESTARTING", ResourceVersion = "v2" });
+        await Until(() => _fleet.Current.Rows[A].State.Health == HealthState.Degraded);
+        await _store.SaveTeamAsync(new Team("ads", "Ads", [new TeamNamespace("east", "team-a")]), default);
+        _store.Hang.SetResult();
+        await Until(() => _fleet.Current.Rows[A].Team == "ads");
+    }
+
+    [Fact]
+    public async Task ChangesAsync_AfterAQuietTime_ComeAtOnceAndThenByFrames()
+    {
+        var east = _clusters.Add("east");
+        Start();
+        east.Deployments.Set(Synced(), Record("a"));
+        await Until(() => _fleet.Current.Rows.Count == 1);
+        // With an interval of an hour only what comes without waiting comes at all.
+        using var leave = new CancellationTokenSource();
+        await using var changes = _fleet.ChangesAsync(_fleet.Current, TimeSpan.FromHours(1), leave.Token).GetAsyncEnumerator();
+        var next = changes.MoveNextAsync().AsTask();
+        next.IsCompleted.ShouldBeFalse();
+
+        east.Deployments.Change(Record("a") with { Image = "other", ResourceVersion = "v2" });
+
+        (await next.WaitAsync(TimeSpan.FromSeconds(60))).ShouldBeTrue();
+        changes.Current.Snapshot.Rows[A].Resource.Image.ShouldBe("other");
+        next = changes.MoveNextAsync().AsTask();
+        east.Deployments.Change(Record("a") with { Image = "third", ResourceVersion = "v3" });
+        await Until(() => _fleet.Current.Rows[A].Resource.Image == "third");
+        next.IsCompleted.ShouldBeFalse();
+        await leave.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(next);
+    }
+
+    [Fact]
+    public async Task RunAsync_AClusterConfirmsItsRecords_IsNoChangeOfTheCluster()
+    {
+        var east = _clusters.Add("east");
+        Start();
+        var at = DateTimeOffset.UtcNow;
+        east.Deployments.Set(new ReflectorState(ReflectorPhase.Synced, at), Record("a"));
+        east.Jobs.Set(new ReflectorState(ReflectorPhase.Synced, at));
+        await Until(() => _fleet.Current.Clusters.TryGetValue("east", out var state) && state.Phase == ReflectorPhase.Synced && _fleet.Current.Rows.Count == 1);
+        var seen = _fleet.Current;
+
+        east.Deployments.State(new ReflectorState(ReflectorPhase.Synced, at.AddSeconds(1)));
+        east.Jobs.State(new ReflectorState(ReflectorPhase.Synced, at.AddSeconds(1)));
+        await Until(() => _fleet.Current.Clusters["east"].AsOf == at.AddSeconds(1));
+        await using var changes = _fleet.ChangesAsync(seen, TimeSpan.Zero, _stop.Token).GetAsyncEnumerator();
+        await changes.MoveNextAsync();
+        changes.Current.ClustersChanged.ShouldBeFalse();
+
+        east.Deployments.State(new ReflectorState(ReflectorPhase.Stale, at.AddSeconds(1), "connection refused"));
+        while (!changes.Current.ClustersChanged) await changes.MoveNextAsync();
+        changes.Current.Snapshot.Clusters["east"].Phase.ShouldBe(ReflectorPhase.Stale);
+    }
+
+    [Fact]
+    public async Task Triage_OfTheIndex_FollowsItsRowsAndKnowsSinceWhen()
+    {
+        var east = _clusters.Add("east");
+        Start();
+        _fleet.Triage.Lines.ShouldBeEmpty();
+        east.Deployments.Set(Synced(), Record("a"), Record("b"));
+        await Until(() => _fleet.Current.Rows.Count == 2);
+        var before = DateTimeOffset.UtcNow;
+
+        east.Deployments.Change(Record("a") with { JobState = "FAILED", ResourceVersion = "v2" });
+
+        await Until(() => _fleet.Triage.Lines.Count == 1);
+        var line = _fleet.Triage.Lines[0];
+        (line.Cause.Label, line.Count, line.Health).ShouldBe(("Job failed", 1, HealthState.Failed));
+        line.Since.ShouldNotBeNull().ShouldBeGreaterThanOrEqualTo(before);
+        var same = _fleet.Triage;
+        _fleet.Triage.ShouldBeSameAs(same);
+
+        east.Deployments.Change(Record("a") with { JobState = "RUNNING", ResourceVersion = "v3" });
+        await Until(() => _fleet.Triage.Lines.Count == 0);
+        _fleet.Current.Rows[A].WrongSince.ShouldBeNull();
     }
 
     [Fact]

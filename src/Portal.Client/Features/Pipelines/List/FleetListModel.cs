@@ -9,12 +9,16 @@ namespace Sluice.Portal.Client.Features.Pipelines.List;
 /// </summary>
 public sealed class FleetListModel
 {
+    private static readonly TimeSpan AtMostEvery = TimeSpan.FromSeconds(1);
+
     private readonly HashSet<PipelineKey> _moved = [];
     private FleetSnapshot _snapshot;
     private FleetMatcher _matcher = new(FleetUrlState.Default);
     private PipelineRow[] _order = [];
     private FleetLines _layout = FleetLines.Flat;
     private int _outdated;
+    private bool _unplaced;
+    private DateTimeOffset? _placedAt;
 
     public FleetListModel(FleetSnapshot snapshot, FleetUrlState state)
     {
@@ -24,6 +28,12 @@ public sealed class FleetListModel
     }
 
     public FleetUrlState State { get; private set; }
+
+    /// <summary>What the page has seen of the fleet.</summary>
+    public FleetSnapshot Snapshot => _snapshot;
+
+    /// <summary>True where rows came that have no place yet; <see cref="Settle"/> gives it to them.</summary>
+    public bool Unsettled => _unplaced;
 
     /// <summary>Which cells changed a moment ago.</summary>
     public CellMarks Marks { get; } = new();
@@ -45,12 +55,12 @@ public sealed class FleetListModel
     public int Total => _snapshot.Rows.Count;
 
     /// <summary>Rows that came, went or would change place in a new order.</summary>
-    public int Moved => _moved.Count;
+    public int Moved => _unplaced ? 0 : _moved.Count;
 
     public IReadOnlyDictionary<string, ReflectorState> Clusters => _snapshot.Clusters;
 
     /// <summary>True until every cluster has been read once or has been given up for now: the list is not whole yet.</summary>
-    public bool Loading => _snapshot.Clusters.Values.Any(cluster => cluster.Phase is ReflectorPhase.Starting or ReflectorPhase.Listing);
+    public bool Loading => IsLoading(_snapshot);
 
     /// <summary>Other filters, groups or another order: the rows are placed anew. Where only folds or columns differ, they stay as they are.</summary>
     public void Narrow(FleetUrlState state)
@@ -78,24 +88,35 @@ public sealed class FleetListModel
             _layout.Fold(State.Grouping);
         }
 
-        _outdated = 0;
+        (_outdated, _unplaced) = (0, false);
         _moved.Clear();
         Marks.Clear();
+    }
+
+    /// <summary>While the list is being read its rows are placed anew by themselves, but not at every step: it is a second's work of a core for some hundred pages.</summary>
+    public void Settle(DateTimeOffset now)
+    {
+        if (!_unplaced || now - _placedAt < AtMostEvery) return;
+        _placedAt = now;
+        TakeOrder();
     }
 
     /// <summary>Takes the newest snapshot; the rows stay in place, except while the list is still being read.</summary>
     /// <returns>True where anything between <paramref name="first"/> and <paramref name="count"/> lines from there changed.</returns>
     public bool Apply(FleetChange change, int first, int count, DateTimeOffset now)
     {
-        var (before, placeAnew) = (_snapshot, Loading || _order.Length == 0);
+        // A page that was slow may be handed what it has already.
+        if (change.Snapshot.Version < _snapshot.Version) return false;
+        var before = _snapshot;
         _snapshot = change.Snapshot;
-        if (placeAnew)
+        foreach (var key in change.Changed) Note(key, before.Rows.GetValueOrDefault(key), _snapshot.Rows.GetValueOrDefault(key));
+        _unplaced |= _moved.Count > 0 && (_order.Length == 0 || IsLoading(before));
+        if (_unplaced && !(now - _placedAt < AtMostEvery))
         {
-            TakeOrder();
+            Settle(now);
             return true;
         }
 
-        foreach (var key in change.Changed) Note(key, before.Rows.GetValueOrDefault(key), _snapshot.Rows.GetValueOrDefault(key));
         Renew(change.Changed.Count);
         var seen = false;
         for (var i = Math.Max(0, first); i < Math.Min(Lines, first + count); i++)
@@ -132,9 +153,13 @@ public sealed class FleetListModel
 
     /// <summary>The clusters whose rows cannot be trusted to be new, with how many rows each has.</summary>
     public IEnumerable<(string Name, ReflectorState State, int Rows)> Unreachable() =>
-        _snapshot.Clusters.Where(cluster => cluster.Value.Phase is ReflectorPhase.Stale or ReflectorPhase.Denied)
+        _snapshot.Clusters.Where(cluster => cluster.Value is { Phase: ReflectorPhase.Stale or ReflectorPhase.Denied } or { Phase: ReflectorPhase.Starting, Why: not null })
             .OrderBy(cluster => cluster.Key, StringComparer.Ordinal)
             .Select(cluster => (cluster.Key, cluster.Value, Counts.PerCluster.GetValueOrDefault(cluster.Key)));
+
+    // A cluster that was given up for now says why; it may stay so for hours, in which the list is as whole as it can be.
+    private static bool IsLoading(FleetSnapshot snapshot) =>
+        snapshot.Clusters.Values.Any(cluster => cluster.Phase == ReflectorPhase.Listing || (cluster.Phase == ReflectorPhase.Starting && cluster.Why is null));
 
     private void Note(PipelineKey key, PipelineRow? before, PipelineRow? after)
     {

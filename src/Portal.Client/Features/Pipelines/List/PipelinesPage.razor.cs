@@ -9,12 +9,12 @@ namespace Sluice.Portal.Client.Features.Pipelines.List;
 /// <summary>All pipelines of all clusters, live. What is shown is in the URL; what changes is marked where it stands.</summary>
 public sealed partial class PipelinesPage : IDisposable
 {
-    private static readonly TimeSpan AtMostEvery = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan SearchPause = TimeSpan.FromMilliseconds(400);
 
     private readonly CancellationTokenSource _stop = new();
     private FleetListModel _model = null!;
     private FleetTable? _table;
+    private FleetCounts? _counts;
     private DateTimeOffset _ordered;
     private ITimer? _typing;
 
@@ -48,6 +48,7 @@ public sealed partial class PipelinesPage : IDisposable
     {
         _ordered = Time.GetUtcNow();
         _model = new FleetListModel(Fleet.Current, FleetUrlState.Parse(Navigation.Uri));
+        _counts = _model.Counts;
         Navigation.LocationChanged += OnLocation;
     }
 
@@ -60,8 +61,8 @@ public sealed partial class PipelinesPage : IDisposable
     {
         try
         {
-            await foreach (var change in Fleet.ChangesAsync(AtMostEvery, _stop.Token))
-                await InvokeAsync(() => Take(change));
+            using var follower = new FleetFollower(Fleet, _model, Time, new FleetView(InvokeAsync, () => _table?.Window ?? (0, 0), () => _table?.Refresh(), ShowPage));
+            await follower.RunAsync(_stop.Token);
         }
         catch (OperationCanceledException)
         {
@@ -73,13 +74,10 @@ public sealed partial class PipelinesPage : IDisposable
         }
     }
 
-    private void Take(FleetChange change)
+    private void ShowPage()
     {
-        var (first, count) = _table?.Window ?? (0, 0);
-        var (total, moved, counts) = (_model.Total, _model.Moved, _model.Counts);
-        var visible = _model.Apply(change, first, count, Time.GetUtcNow());
-        if (!ReferenceEquals(counts, _model.Counts)) _ordered = Time.GetUtcNow();
-        if (visible || change.ClustersChanged || total != _model.Total || moved != _model.Moved || change.Changed.Count > 0) StateHasChanged();
+        if (!ReferenceEquals(_counts, _model.Counts)) (_counts, _ordered) = (_model.Counts, Time.GetUtcNow());
+        StateHasChanged();
     }
 
     private void OnLocation(object? sender, LocationChangedEventArgs e)
