@@ -32,6 +32,7 @@ internal sealed partial class Pages : IAsyncDisposable
             .AddSingleton<IJSRuntime>(new NoScripts())
             .AddSingleton<AuthenticationStateProvider>(new SignedIn())
             .AddSingleton(new ViewService(Views, Teams, Clock, Guid.NewGuid, FleetUrlState.ReadQuery))
+            .AddSingleton(new RegistryService(Teams, Clusters, Clock, Guid.NewGuid))
             .AddPortalClient()
             .BuildServiceProvider();
     }

@@ -77,6 +77,8 @@ internal sealed class FlinkJob
     public void Restore(SavedState saved, DateTimeOffset at)
     {
         _consumed = _consumedAtStart = saved.Consumed;
+        // What a job was restored from is the first entry of its checkpoint store: a failure before the first own checkpoint goes back to it.
+        LastCheckpoint = saved;
         Checkpoints.Restore(saved, at);
     }
 

@@ -249,7 +249,8 @@ internal sealed class FlinkProcess
     private void Remember(bool deleteHa)
     {
         var now = _world.Clock.Now;
-        if (MainJob is { } job)
+        // A job that ended for good took its metadata with it.
+        if (MainJob is { IsTerminal: false } job)
         {
             job.Advance(now);
             if (View.HasHa && View.Job is not null) _world.HaStore[(Namespace, Name)] = new HaRecord(job.Id, job.LastCheckpoint ?? _world.HaStore.GetValueOrDefault((Namespace, Name))?.Last);

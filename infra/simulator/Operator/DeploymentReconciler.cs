@@ -134,7 +134,7 @@ internal sealed class DeploymentReconciler(OperatorContext context, SnapshotObje
             // Without a savepoint nothing is written before the old cluster has gone.
             handle.Redeploying = true;
             context.World.Find(handle.Namespace, handle.Name)?.Stop(stop.DeleteHa);
-            _pending[handle] = (text, Generation(resource));
+            _pending[handle] = (text, Generation(resource), status.UpgradePath);
             ContinueRedeploy(handle, resource, status);
             return;
         }
@@ -146,7 +146,7 @@ internal sealed class DeploymentReconciler(OperatorContext context, SnapshotObje
         Redeploy(handle, resource, status);
     }
 
-    private readonly Dictionary<ResourceHandle, (string Text, long Generation)> _pending = [];
+    private readonly Dictionary<ResourceHandle, (string Text, long Generation, string? UpgradePath)> _pending = [];
 
     private void Suspend(ResourceHandle handle, JsonObject resource, StatusModel status, string text, StopResult stop)
     {
@@ -183,6 +183,7 @@ internal sealed class DeploymentReconciler(OperatorContext context, SnapshotObje
         {
             status.State = "UPGRADING";
             status.LastReconciled = pending.Text;
+            status.UpgradePath = pending.UpgradePath;
             status.TaskManagers("", 0);
             status.Touch(context.Now);
             if (context.Version.IsNewest) status.ObservedGeneration = pending.Generation;

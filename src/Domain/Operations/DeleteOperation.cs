@@ -19,8 +19,8 @@ public sealed class DeleteOperation(OperationTiming timing) : IOperationKind
                 throw new OperationFailedException($"{PlanTexts.NotRunning(seen)} Nothing was changed. Delete it without a savepoint if its state may go.");
         }),
         .. parameters.SavepointBeforeDelete ? new[] { OnlyWhereItRan(SharedSteps.StopStep(timing)), OnlyWhereItRan(SharedSteps.AwaitStoppedStep(timing)) } : [],
-        new(Delete, "Delete the custom resource", timing.Quick, DeleteAsync) { CancelAsync = SharedSteps.NothingChanged },
-        new("await-gone", "Wait until it is gone", timing.Deletion, AwaitGoneAsync),
+        DeleteStep(timing),
+        AwaitGoneStep(timing),
         new("retire", "Take the pipeline out of the list", timing.Quick, async (context, cancellationToken) =>
         {
             if (await context.Environment.Pipelines.FindAsync(context.Operation.Pipeline, cancellationToken) is { } pipeline)
@@ -50,6 +50,11 @@ public sealed class DeleteOperation(OperationTiming timing) : IOperationKind
             withSavepoint ? $"Stop {context.Name} with a savepoint, then delete it." : $"Delete {context.Name} without a savepoint.",
             PlanTexts.Titles(this, context.Request), "", from, false, lost, problems, ["Revisions and past operations stay as history."]));
     }
+
+    /// <summary>Deletes the object that the check saw, and no other of its name.</summary>
+    internal static StepDefinition DeleteStep(OperationTiming timing) => new(Delete, "Delete the custom resource", timing.Quick, DeleteAsync) { CancelAsync = SharedSteps.NothingChanged };
+
+    internal static StepDefinition AwaitGoneStep(OperationTiming timing) => new("await-gone", "Wait until it is gone", timing.Deletion, AwaitGoneAsync);
 
     private static StepDefinition OnlyWhereItRan(StepDefinition step) => step with
     {

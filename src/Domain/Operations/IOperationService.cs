@@ -13,6 +13,11 @@ namespace Sluice.Domain.Operations;
 /// <param name="ResourceVersion">Upgrade: the version the editor started from; a foreign change since then is refused. Null: no check.</param>
 /// <param name="Generation">Upgrade: the same by <c>metadata.generation</c>, which the operator's own writes of the status leave alone. Preferred.</param>
 /// <param name="SavepointBeforeDelete">Delete: stop with a savepoint first.</param>
+/// <param name="SnapshotPath">Redeploy: the savepoint or checkpoint to start from. Rollback: the same, or null to carry the state of now.</param>
+/// <param name="AllowNonRestoredState">Redeploy and rollback from a snapshot: accept that state of operators that the version does not have is dropped.</param>
+/// <param name="Revision">Rollback: the number of the revision to go back to.</param>
+/// <param name="RollBackOnFailure">Upgrade: where the new version does not start, go back to the version before and its state without asking.</param>
+/// <param name="DiscardState">Cancel: give the state up altogether, the high-availability metadata included.</param>
 public sealed record OperationRequest(
     OperationKind Kind,
     PipelineKey Pipeline,
@@ -22,7 +27,12 @@ public sealed record OperationRequest(
     PipelineKind PipelineKind = PipelineKind.Unknown,
     string? ResourceVersion = null,
     bool SavepointBeforeDelete = true,
-    long? Generation = null);
+    long? Generation = null,
+    string? SnapshotPath = null,
+    bool AllowNonRestoredState = false,
+    int? Revision = null,
+    bool RollBackOnFailure = true,
+    bool DiscardState = false);
 
 /// <summary>What an operation will do, shown before anything is done.</summary>
 /// <param name="Sentence">The whole in one sentence.</param>

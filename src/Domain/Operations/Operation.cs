@@ -23,6 +23,21 @@ public enum OperationKind
 
     /// <summary>Delete the deployment.</summary>
     Delete,
+
+    /// <summary>End of input: the watermark goes to its end, windows fire, and the job stops with a savepoint that is not to be resumed from.</summary>
+    Drain,
+
+    /// <summary>Stop without a savepoint; the last checkpoint stays.</summary>
+    Cancel,
+
+    /// <summary>Stop with a savepoint and start the same version from it.</summary>
+    Restart,
+
+    /// <summary>Start anew from a chosen snapshot.</summary>
+    Redeploy,
+
+    /// <summary>Go back to an earlier revision, with the state of now or with a chosen snapshot.</summary>
+    Rollback,
 }
 
 /// <summary>How an operation stands.</summary>

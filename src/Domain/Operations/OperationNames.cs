@@ -14,6 +14,9 @@ public static class OperationNames
     /// <summary>The annotation that holds the upgrade mode to put back after a stop that needed another one.</summary>
     public const string UpgradeModeAnnotation = "sluice.dev/upgrade-mode";
 
+    /// <summary>The annotation that holds the savepoint of a drain: nothing else in a resource tells that it was drained.</summary>
+    public const string DrainedAnnotation = "sluice.dev/drained";
+
     /// <summary>The first twelve hex digits of the id.</summary>
     public static string ShortId(Guid id) => id.ToString("N")[..12];
 

@@ -28,6 +28,21 @@ public sealed record OperationParameters
     /// <summary>Delete: stop with a savepoint first. The plan says whether that is possible.</summary>
     public bool SavepointBeforeDelete { get; init; }
 
+    /// <summary>Redeploy and rollback: the snapshot to start from.</summary>
+    public string? SnapshotPath { get; init; }
+
+    /// <summary>Redeploy and rollback: state that the version has no operator for may be dropped.</summary>
+    public bool AllowNonRestoredState { get; init; }
+
+    /// <summary>Rollback: the revision to go back to.</summary>
+    public int? Revision { get; init; }
+
+    /// <summary>Upgrade: go back by itself where the new version does not start.</summary>
+    public bool RollBackOnFailure { get; init; }
+
+    /// <summary>Cancel: the state may go.</summary>
+    public bool DiscardState { get; init; }
+
     /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
     public static OperationParameters Read(string json) => JsonSerializer.Deserialize<OperationParameters>(json, Json) ?? new OperationParameters();
 
@@ -42,5 +57,10 @@ public sealed record OperationParameters
         PipelineKind = request.PipelineKind,
         Generation = request.Generation,
         SavepointBeforeDelete = request.Kind == OperationKind.Delete && request.SavepointBeforeDelete,
+        SnapshotPath = request.Kind is OperationKind.Redeploy or OperationKind.Rollback && !string.IsNullOrWhiteSpace(request.SnapshotPath) ? request.SnapshotPath.Trim() : null,
+        AllowNonRestoredState = request.AllowNonRestoredState,
+        Revision = request.Revision,
+        RollBackOnFailure = request.Kind == OperationKind.Upgrade && request.RollBackOnFailure,
+        DiscardState = request.Kind == OperationKind.Cancel && request.DiscardState,
     };
 }

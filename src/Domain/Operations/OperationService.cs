@@ -36,6 +36,7 @@ public sealed class OperationService : IOperationService, IDisposable
     /// <inheritdoc/>
     public async Task<OperationPlan> PlanAsync(OperationRequest request, CancellationToken cancellationToken)
     {
+        request = await _kinds[request.Kind].CompleteAsync(request, _environment.Pipelines, cancellationToken);
         var (context, unreachable) = await ContextAsync(request, cancellationToken);
         return context is null
             ? new OperationPlan("This cannot be planned now.", [], "", null, false, [], [unreachable], [])
@@ -45,6 +46,7 @@ public sealed class OperationService : IOperationService, IDisposable
     /// <inheritdoc/>
     public async Task<Operation> StartAsync(OperationRequest request, Actor actor, CancellationToken cancellationToken)
     {
+        request = await _kinds[request.Kind].CompleteAsync(request, _environment.Pipelines, cancellationToken);
         var (context, unreachable) = await ContextAsync(request, cancellationToken);
         if (context is null) throw new OperationRefusedException(unreachable, problems: [unreachable]);
         var kind = _kinds[request.Kind];
@@ -53,7 +55,7 @@ public sealed class OperationService : IOperationService, IDisposable
         var plan = await kind.PlanAsync(context, cancellationToken);
         if (plan.Problems.Count > 0) throw new OperationRefusedException(string.Join(" ", plan.Problems), problems: plan.Problems);
         // From here on a change of the spec by anyone else counts as foreign.
-        var parameters = OperationParameters.Of(request with { Generation = request.Kind == OperationKind.Upgrade ? context.Resource?.Generation : null });
+        var parameters = OperationParameters.Of(request with { Generation = request.Kind is OperationKind.Upgrade or OperationKind.Rollback ? context.Resource?.Generation : null });
         var steps = kind.Steps(parameters);
         var operation = new Operation
         {
@@ -186,6 +188,10 @@ public sealed class OperationService : IOperationService, IDisposable
         OperationKind.Resume => PipelinePhase.Resuming,
         OperationKind.Upgrade => PipelinePhase.Upgrading,
         OperationKind.Delete => PipelinePhase.Deleting,
+        OperationKind.Drain => PipelinePhase.Draining,
+        OperationKind.Cancel => PipelinePhase.Suspending,
+        OperationKind.Restart or OperationKind.Redeploy => PipelinePhase.Restarting,
+        OperationKind.Rollback => PipelinePhase.RollingBack,
         _ => PipelinePhase.None,
     };
 

@@ -44,6 +44,9 @@ internal static class PlanTexts
         ? $"The job is {state}, not RUNNING: Flink can take a savepoint of a running job only."
         : "The operator has not reported a running job: Flink can take a savepoint of a running job only.";
 
+    public const string DrainSwitch =
+        "The drain switch is on: the stop ends all windows early, and the savepoint is not fit to continue from. Turn it off by an upgrade of that key alone first if you do not want that.";
+
     public static void SavepointDirectory(FlinkObject seen, List<string> problems)
     {
         // Session jobs take the directory from their session cluster.

@@ -43,6 +43,7 @@ public sealed class ResumeOperation(OperationTiming timing) : IOperationKind
         string? from = null;
         if (context.Resource is { } seen)
         {
+            if (Drained.IsOf(seen)) problems.Add(Drained.Problem);
             if (seen.WantsRunning) problems.Add("It is not suspended.");
             else if (!seen.IsSuspended) problems.Add("Its suspension is not complete yet. Wait until it is, then resume.");
             from = seen.ReconciledUpgradeMode switch

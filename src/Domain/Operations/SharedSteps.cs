@@ -61,7 +61,8 @@ internal static class SharedSteps
     /// Writes once: an object that carries this operation's id and already is as asked was written by an earlier attempt.
     /// The time is remembered before, so that waits after a takeover count from the write.
     /// </summary>
-    public static async Task<FlinkObject> WriteOnceAsync(StepContext context, Func<FlinkObject, bool> isWritten, Func<FlinkObject, JsonObject> patch, CancellationToken cancellationToken)
+    public static async Task<FlinkObject> WriteOnceAsync(
+        StepContext context, Func<FlinkObject, bool> isWritten, Func<FlinkObject, JsonObject> patch, CancellationToken cancellationToken, Func<FlinkObject, Task>? before = null)
     {
         var seen = await context.RequireAsync(cancellationToken);
         if (seen.WrittenBy(context.Operation.Id) && isWritten(seen))
@@ -69,6 +70,7 @@ internal static class SharedSteps
             await context.NoteAsync("Kubernetes", $"written by an earlier attempt, generation {seen.Generation}", cancellationToken);
             return seen;
         }
+        if (before is not null) await before(seen);
         if (context.Data[At] is null) await context.RememberAsync(At, context.Now, cancellationToken);
         return await context.PatchAsync(seen, patch(seen), cancellationToken);
     }

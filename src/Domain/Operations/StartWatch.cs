@@ -7,9 +7,9 @@ namespace Sluice.Domain.Operations;
 /// Follows a job on its way to RUNNING, and says why when it cannot get there. No single field tells: the newest spec must be taken up,
 /// the job must have a start of its own (the status keeps the old job's values for a while), and the operator must call it stable.
 /// </summary>
-internal sealed class StartWatch(StepContext context, DateTimeOffset? previousStart, DateTimeOffset since)
+internal sealed class StartWatch(StepContext context, DateTimeOffset? previousStart, DateTimeOffset since, TimeSpan? patience = null)
 {
-    private readonly ErrorWatch _errors = new(context, SharedSteps.ErrorBeforeOf(context));
+    private readonly ErrorWatch _errors = new(context, SharedSteps.ErrorBeforeOf(context), patience);
 
     /// <summary>Says in words that it runs, or null while it does not.</summary>
     public async Task<string?> LookAsync(FlinkObject seen, CancellationToken cancellationToken)
@@ -34,8 +34,7 @@ internal sealed class StartWatch(StepContext context, DateTimeOffset? previousSt
         if (_errors.Standing(seen) is { } error || final)
         {
             var cause = await CauseAsync(seen, cancellationToken);
-            throw new OperationFailedException(
-                $"It does not start: {cause} The deployment exists and its job does not run. Correct the cause with an upgrade, or delete it.");
+            throw new StartFailedException(cause);
         }
         await context.SayAsync(Progress(seen), cancellationToken);
         return null;
@@ -63,10 +62,18 @@ internal sealed class StartWatch(StepContext context, DateTimeOffset? previousSt
     };
 }
 
+/// <summary>A version that was deployed does not start.</summary>
+internal sealed class StartFailedException(string cause)
+    : OperationFailedException($"It does not start: {cause} The deployment exists and its job does not run. Correct the cause with an upgrade, or delete it.")
+{
+    /// <summary>Why, as a sentence.</summary>
+    public string Cause { get; } = cause;
+}
+
 /// <summary>
 /// Tells a lasting error from one that comes and goes: while an old deployment goes away, the operator reports errors for fractions of a second.
 /// </summary>
-internal sealed class ErrorWatch(StepContext context, string? staleOnSessionJobs = null)
+internal sealed class ErrorWatch(StepContext context, string? staleOnSessionJobs = null, TimeSpan? patience = null)
 {
     private DateTimeOffset? _since;
 
@@ -81,7 +88,7 @@ internal sealed class ErrorWatch(StepContext context, string? staleOnSessionJobs
             return null;
         }
         _since ??= context.Now;
-        return context.Now - _since >= context.Environment.Timing.ErrorPatience ? error.Message : null;
+        return context.Now - _since >= (patience ?? context.Environment.Timing.ErrorPatience) ? error.Message : null;
     }
 }
 

@@ -1,3 +1,5 @@
+using Sluice.Domain.Pipelines;
+
 namespace Sluice.Domain.Operations;
 
 /// <summary>
@@ -39,13 +41,16 @@ public sealed class StepGaveUpException(string message, string? retryFrom = null
 }
 
 /// <summary>The operation cannot succeed any more. The message says what state the job is in now and what to do.</summary>
-public sealed class OperationFailedException(string message, Exception? inner = null) : Exception(message, inner);
+public class OperationFailedException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>One kind of operation: its plan and its steps, top to bottom in one file.</summary>
 public interface IOperationKind
 {
     /// <summary>Which.</summary>
     OperationKind Kind { get; }
+
+    /// <summary>The request with what it names filled in: a rollback's manifest is that of its revision. What is wrong with it is for the plan to say.</summary>
+    Task<OperationRequest> CompleteAsync(OperationRequest request, IPipelineStore pipelines, CancellationToken cancellationToken) => Task.FromResult(request);
 
     /// <summary>What it would do now.</summary>
     Task<OperationPlan> PlanAsync(PlanContext context, CancellationToken cancellationToken);

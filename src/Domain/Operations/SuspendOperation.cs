@@ -29,7 +29,7 @@ public sealed class SuspendOperation(OperationTiming timing) : IOperationKind
             PlanTexts.SavepointDirectory(seen, problems);
             if (seen.Record.UpgradeMode != "savepoint")
                 cautions.Add($"The spec's upgrade mode is {seen.Record.UpgradeMode ?? "stateless (the default)"}. This stop uses savepoint, and resuming puts the spec's own mode back.");
-            if (seen.Record.DrainsOnStop) cautions.Add("The drain switch is on: this stop ends all windows early, and the savepoint is not fit for resuming. Turn the switch off by an upgrade first if you do not want that.");
+            if (seen.Record.DrainsOnStop) cautions.Add(PlanTexts.DrainSwitch);
             cautions.Add("If the job fails just before the stop, the operator keeps the last checkpoint instead of a savepoint; the operation then says so.");
         }
         return Task.FromResult(new OperationPlan(

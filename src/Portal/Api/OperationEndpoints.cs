@@ -51,6 +51,13 @@ public static class OperationEndpoints
     /// <param name="Pipeline">As <c>cluster/namespace/name</c>.</param>
     /// <param name="Resource">deployment (also when left out) or session-job.</param>
     /// <param name="Manifest">Deploy and upgrade: the custom resource as YAML. A deploy is filled with the organisation's defaults.</param>
+    /// <param name="SavepointBeforeDelete">Delete: stop with a savepoint first.</param>
+    /// <param name="Generation">Upgrade: the generation that was edited; preferred to the resource version, which also changes with the operator's own writes.</param>
+    /// <param name="SnapshotPath">Redeploy: the savepoint or checkpoint to start from. Rollback: the same; left out, the state of now is carried.</param>
+    /// <param name="AllowNonRestoredState">Redeploy and rollback from a snapshot: state that no operator takes up is dropped.</param>
+    /// <param name="Revision">Rollback: the number of the revision.</param>
+    /// <param name="RollBackOnFailure">Upgrade: a new version that does not start is taken back, with its state.</param>
+    /// <param name="DiscardState">Cancel: the state is given up as well.</param>
     /// <param name="ResourceVersion">Upgrade: the version that was edited; a change by someone else since then is refused.</param>
     public sealed record StartRequest(
         OperationKind Kind,
@@ -61,9 +68,16 @@ public static class OperationEndpoints
         string? Team = null,
         PipelineKind PipelineKind = PipelineKind.Unknown,
         string? ResourceVersion = null,
-        bool SavepointBeforeDelete = true)
+        bool SavepointBeforeDelete = true,
+        long? Generation = null,
+        string? SnapshotPath = null,
+        bool AllowNonRestoredState = false,
+        int? Revision = null,
+        bool RollBackOnFailure = true,
+        bool DiscardState = false)
     {
         public OperationRequest ToRequest() =>
-            new(Kind, PipelineAddress.ParsePath(Pipeline, Resource), Reason, Manifest, Team, PipelineKind, ResourceVersion, SavepointBeforeDelete);
+            new(Kind, PipelineAddress.ParsePath(Pipeline, Resource), Reason, Manifest, Team, PipelineKind, ResourceVersion, SavepointBeforeDelete,
+                Generation, SnapshotPath, AllowNonRestoredState, Revision, RollBackOnFailure, DiscardState);
     }
 }

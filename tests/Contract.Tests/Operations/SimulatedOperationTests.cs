@@ -42,12 +42,17 @@ public sealed class SimulatedOperationTests
         using var service = new OperationService(store, kinds, environment, Guid.NewGuid);
         var runner = new OperationRunner(store, kinds, environment, TimeSpan.FromMinutes(1));
 
-        async Task<Operation> DoAsync(OperationKind kind, string? manifest = null)
+        Task<Operation> DoAsync(OperationKind kind, string? manifest = null) => AskAsync(Ask(kind, manifest));
+
+        OperationRequest Ask(OperationKind kind, string? manifest = null) => new(kind, key, Manifest: manifest, Team: "orders", PipelineKind: PipelineKind.FlinkJar);
+
+        async Task<Operation> AskAsync(OperationRequest request, OperationState expected = OperationState.Succeeded)
         {
-            var operation = await service.StartAsync(new OperationRequest(kind, key, Manifest: manifest, Team: "orders", PipelineKind: PipelineKind.FlinkJar), new Actor("demo"), Token);
+            var kind = request.Kind;
+            var operation = await service.StartAsync(request, new Actor("demo"), Token);
             await runner.RunAsync((await store.ClaimAsync("test", TimeSpan.FromMinutes(1), [], Token))!, Token);
             var ended = (await store.FindAsync(operation.Id, Token))!;
-            ended.State.ShouldBe(OperationState.Succeeded, $"{cluster}, {kind}: {ended.Message}\n{string.Join('\n', ended.Steps.SelectMany(s => s.Evidence.Select(e => $"{s.Name} {e.Source}: {e.Text}")))}");
+            ended.State.ShouldBe(expected, $"{cluster}, {kind}: {ended.Message}\n{string.Join('\n', ended.Steps.SelectMany(s => s.Evidence.Select(e => $"{s.Name} {e.Source}: {e.Text}")))}");
             return ended;
         }
 
@@ -66,6 +71,19 @@ public sealed class SimulatedOperationTests
         resumed.Steps.Single(s => s.Name == "verify").Message.ShouldContain(path[(path.LastIndexOf('/') + 1)..]);
         var upgraded = await DoAsync(OperationKind.Upgrade, Manifest("800"));
         upgraded.Steps.Single(s => s.Name == "verify").State.ShouldBe(StepState.Done);
+        (await DoAsync(OperationKind.Restart)).Steps.Single(s => s.Name == "verify").Message.ShouldContain("savepoint-");
+        var back = await AskAsync(Ask(OperationKind.Rollback) with { Revision = 1 });
+        back.Steps.Single(s => s.Name == "verify").Message.ShouldContain("savepoint-");
+        await DoAsync(OperationKind.Cancel);
+        await DoAsync(OperationKind.Resume);
+        await AskAsync(Ask(OperationKind.Redeploy) with { SnapshotPath = path });
+        await AskAsync(Ask(OperationKind.Rollback) with { Revision = 2, SnapshotPath = path });
+        var broken = await AskAsync(Ask(OperationKind.Upgrade, Manifest("800").Replace("flink:1.19.3", "flink:none", StringComparison.Ordinal)), OperationState.Failed);
+        broken.Message.ShouldContain("Sluice went back: the version before runs again from ", customMessage: cluster + ": " + broken.Message + "\n" + string.Join("\n", broken.Steps.SelectMany(s => s.Evidence.Select(e => $"{s.Name} {e.Source}: {e.Text}"))));
+        var drained = await DoAsync(OperationKind.Drain);
+        drained.Message.ShouldContain("not for resuming");
+        (await service.PlanAsync(Ask(OperationKind.Resume), Token)).Problems.ShouldContain(p => p.Contains("drained", StringComparison.Ordinal));
+        SnapshotHistory.Of(await store.ListAsync(key, 100, Token)).ShouldContain(s => s.Drained);
         (await DoAsync(OperationKind.Delete)).Message.ShouldContain("savepoint-");
     }
 

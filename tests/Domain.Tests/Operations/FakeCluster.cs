@@ -29,6 +29,9 @@ internal sealed class FakeCluster(TimeProvider time, bool snapshots) : IKubernet
     /// <summary>Set: starts fail with this error.</summary>
     public string? StartError { get; set; }
 
+    /// <summary>Set: versions with this image do not start.</summary>
+    public string? BadImage { get; set; }
+
     /// <summary>Set: jobs are restored from this path whatever was asked for.</summary>
     public string? RestoreFrom { get; set; }
 
@@ -50,6 +53,10 @@ internal sealed class FakeCluster(TimeProvider time, bool snapshots) : IKubernet
     public int Starts { get; private set; }
 
     public List<JsonObject> Patches { get; } = [];
+
+    public int Drains { get; private set; }
+
+    public string? StartErrorOf(JsonObject? spec) => StartError ?? (BadImage is not null && (string?)spec?["image"] == BadImage ? "ErrImagePull" : null);
 
     public FakeJob Job(string name) => _jobs[name];
 
@@ -84,6 +91,8 @@ internal sealed class FakeCluster(TimeProvider time, bool snapshots) : IKubernet
         if ((string?)body["metadata"]?["resourceVersion"] is { } version && version != (string?)stored["metadata"]!["resourceVersion"])
             throw new KubernetesException(KubernetesError.Conflict, "The object has been modified.", 409);
         var merged = (JsonObject)Merge(stored, body)!;
+        // The schema of older operators does not have it.
+        if (!snapshots) (merged["spec"]?["job"] as JsonObject)?.Remove("savepointRedeployNonce");
         if (write.DryRun) return merged;
         if (!JsonNode.DeepEquals(merged["spec"], stored["spec"])) merged["metadata"]!["generation"] = (int)stored["metadata"]!["generation"]! + 1;
         Patches.Add((JsonObject)body.DeepClone());
@@ -150,9 +159,11 @@ internal sealed class FakeCluster(TimeProvider time, bool snapshots) : IKubernet
                 var before = job.Starts;
                 var saved = job.StopSavepoints;
                 var manual = job.ManualSavepoints;
+                var drains = job.Drains;
                 if (!job.Operate(stored, this)) continue;
                 Starts += job.Starts - before;
                 StopSavepoints += job.StopSavepoints - saved;
+                Drains += job.Drains - drains;
                 ManualSavepoints += job.ManualSavepoints - manual;
                 stored["status"] = job.Status();
                 Store(kind, name, stored);

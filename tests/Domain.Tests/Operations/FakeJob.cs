@@ -21,6 +21,7 @@ internal sealed class FakeJob(string name, TimeProvider time, bool snapshots)
     private string _lifecycle = "CREATED";
     private string _state = "RECONCILING";
     private string? _error;
+    private string? _restore;
 
     public DateTimeOffset ChangedAt { get; set; }
 
@@ -29,6 +30,8 @@ internal sealed class FakeJob(string name, TimeProvider time, bool snapshots)
     public int StopSavepoints { get; private set; }
 
     public int ManualSavepoints { get; private set; }
+
+    public int Drains { get; private set; }
 
     public string? RestoredFrom { get; private set; }
 
@@ -43,7 +46,7 @@ internal sealed class FakeJob(string name, TimeProvider time, bool snapshots)
         var generation = (long)(int)stored["metadata"]!["generation"]!;
         if (_deployedAt is { } deployed && now - deployed > Reaction)
         {
-            if (cluster.StartError is { } error)
+            if (cluster.StartErrorOf(_deployed) is { } error)
             {
                 if (_error == error) return generation != _observed && Reconcile(stored, generation, cluster, now);
                 _error = error;
@@ -51,7 +54,7 @@ internal sealed class FakeJob(string name, TimeProvider time, bool snapshots)
             }
             (_deployedAt, _startedAt, _state, _lifecycle, _error) = (null, now, "RUNNING", "STABLE", null);
             Starts++;
-            RestoredFrom = cluster.RestoreFrom ?? _path;
+            RestoredFrom = cluster.RestoreFrom ?? _restore;
             return true;
         }
         return generation != _observed && now - ChangedAt > Reaction && Reconcile(stored, generation, cluster, now);
@@ -90,7 +93,19 @@ internal sealed class FakeJob(string name, TimeProvider time, bool snapshots)
         if (_deployed is null)
         {
             _reconciledMode = "stateless";
+            _path = (string?)job["initialSavepointPath"];
             Deploy(spec, wanted, now);
+        }
+        else if (job["savepointRedeployNonce"] is { } chosen && chosen.ToJsonString() != _deployed["job"]?["savepointRedeployNonce"]?.ToJsonString())
+        {
+            (_path, _reconciledMode) = ((string?)job["initialSavepointPath"], "savepoint");
+            Deploy(spec, wanted, now);
+            (_startedAt, _lifecycle) = (null, "STABLE");
+        }
+        else if (_state == "RUNNING" && wanted == "suspended" && (string?)job["upgradeMode"] is var mode and not "savepoint")
+        {
+            (_state, _reconciledState, _reconciledMode, _lifecycle) = ("FINISHED", "suspended", mode, "SUSPENDED");
+            _path = mode == "stateless" ? null : $"file:/checkpoints/{_name}-chk";
         }
         else if (_state == "RUNNING" && (wanted == "suspended" || Differs(_deployed, spec)))
         {
@@ -102,6 +117,7 @@ internal sealed class FakeJob(string name, TimeProvider time, bool snapshots)
             }
             _error = null;
             StopSavepoints++;
+            if (spec["flinkConfiguration"]?["kubernetes.operator.job.drain-on-savepoint-deletion"]?.ToString() == "true") Drains++;
             _manual = null;
             (_path, _state, _reconciledState, _reconciledMode) = ($"file:/savepoints/{_name}-stop-{StopSavepoints}", "FINISHED", "suspended", (string?)job["upgradeMode"]);
             _lifecycle = wanted == "suspended" ? "SUSPENDED" : "UPGRADING";
@@ -120,6 +136,7 @@ internal sealed class FakeJob(string name, TimeProvider time, bool snapshots)
 
     private void Deploy(JsonObject spec, string state, DateTimeOffset now)
     {
+        _restore = _path;
         (_deployed, _reconciledState, _state, _deployedAt, _error) = ((JsonObject)spec.DeepClone(), state, "RECONCILING", now, null);
         _lifecycle = _lifecycle == "UPGRADING" ? "UPGRADING" : "DEPLOYED";
     }

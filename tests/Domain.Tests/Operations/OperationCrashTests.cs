@@ -27,7 +27,7 @@ public sealed class OperationCrashTests
     {
         var calm = await PrepareAsync(kind, snapshots);
         var writesBefore = calm.Cluster.Writes;
-        var operation = await calm.StartAsync(kind, Manifest(kind));
+        var operation = await StartAsync(calm, kind);
         await calm.WorkAsync();
         var expected = await AccountAsync(calm, operation.Id);
         expected.State.ShouldBe(OperationState.Succeeded, expected.Message);
@@ -38,7 +38,7 @@ public sealed class OperationCrashTests
         {
             var where = at.Boundary ?? $"after write {at.Write}";
             var world = await PrepareAsync(kind, snapshots);
-            var killed = await world.StartAsync(kind, Manifest(kind));
+            var killed = await StartAsync(world, kind);
             var kill = new Kill(at.Boundary, at.Write);
 
             await world.WorkAsync(kill);
@@ -52,6 +52,13 @@ public sealed class OperationCrashTests
         });
     }
 
+    private static Task<Operation> StartAsync(OperationWorld world, OperationKind kind) => world.StartAsync(kind switch
+    {
+        OperationKind.Redeploy => OperationWorld.Request(kind) with { SnapshotPath = "s3://state/savepoint-1", AllowNonRestoredState = true },
+        OperationKind.Rollback => OperationWorld.Request(kind) with { Revision = 1 },
+        _ => OperationWorld.Request(kind, Manifest(kind)),
+    });
+
     private static string? Manifest(OperationKind kind) => kind switch
     {
         OperationKind.Deploy => OperationWorld.Manifest(),
@@ -62,7 +69,10 @@ public sealed class OperationCrashTests
     private static async Task<OperationWorld> PrepareAsync(OperationKind kind, bool snapshots)
     {
         var world = new OperationWorld(snapshots);
-        return kind == OperationKind.Deploy ? world : await world.WithPipelineAsync(suspended: kind == OperationKind.Resume);
+        if (kind == OperationKind.Deploy) return world;
+        await world.WithPipelineAsync(suspended: kind == OperationKind.Resume);
+        if (kind == OperationKind.Rollback) (await world.RunAsync(OperationKind.Upgrade, OperationWorld.Manifest("flink:1.19.4"))).State.ShouldBe(OperationState.Succeeded);
+        return world;
     }
 
     private static async Task<Account> AccountAsync(OperationWorld world, Guid id)

@@ -60,8 +60,12 @@ internal sealed class OperationWorld
             state: running
         """;
 
-    public Task<Operation> StartAsync(OperationKind kind, string? manifest = null, bool savepointBeforeDelete = true) => Service.StartAsync(
-        new OperationRequest(kind, Key, "test", manifest, "orders", PipelineKind.FlinkJar, SavepointBeforeDelete: savepointBeforeDelete), new Actor("demo"), TestContext.Current.CancellationToken);
+    public static OperationRequest Request(OperationKind kind, string? manifest = null) => new(kind, Key, "test", manifest, "orders", PipelineKind.FlinkJar);
+
+    public Task<Operation> StartAsync(OperationKind kind, string? manifest = null, bool savepointBeforeDelete = true) =>
+        StartAsync(Request(kind, manifest) with { SavepointBeforeDelete = savepointBeforeDelete });
+
+    public Task<Operation> StartAsync(OperationRequest request) => Service.StartAsync(request, new Actor("demo"), TestContext.Current.CancellationToken);
 
     /// <summary>Claims what there is and works on it, until it ends, waits, or this replica is killed.</summary>
     public async Task<bool> WorkAsync(Kill? kill = null)
@@ -92,6 +96,13 @@ internal sealed class OperationWorld
     public async Task<Operation> RunAsync(OperationKind kind, string? manifest = null, bool savepointBeforeDelete = true)
     {
         var operation = await StartAsync(kind, manifest, savepointBeforeDelete);
+        await WorkAsync();
+        return await FindAsync(operation.Id);
+    }
+
+    public async Task<Operation> RunAsync(OperationRequest request)
+    {
+        var operation = await StartAsync(request);
         await WorkAsync();
         return await FindAsync(operation.Id);
     }

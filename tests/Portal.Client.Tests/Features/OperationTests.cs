@@ -97,6 +97,20 @@ public sealed class OperationTests
     }
 
     [Fact]
+    public async Task Dialog_ForARedeployment_ProposesTheSnapshotsOfPastOperations()
+    {
+        await using var pages = new Pages();
+        var past = Some.Operation(OperationState.Succeeded, StepState.Done) with { Kind = OperationKind.Drain };
+        pages.Operations.All.Add(past with { Steps = [past.Steps[0] with { Name = "await-stopped", Data = """{"path":"s3://state/savepoint-1"}""" }] });
+
+        var html = await pages.RenderAsync<StartOperationDialog>(new() { ["Kind"] = OperationKind.Redeploy, ["Pipeline"] = past.Pipeline, ["Open"] = true, ["SnapshotPath"] = "s3://state/chosen" });
+
+        html.ShouldContain("value=\"s3://state/savepoint-1\"");
+        html.ShouldContain(", drain, drained");
+        pages.Operations.Planned.ShouldHaveSingleItem().SnapshotPath.ShouldBe("s3://state/chosen");
+    }
+
+    [Fact]
     public async Task Dialog_WithAProblem_CannotStart()
     {
         await using var pages = new Pages();

@@ -29,6 +29,11 @@ public static class Words
         OperationKind.Resume => "Resume",
         OperationKind.Upgrade => "Upgrade",
         OperationKind.Delete => "Delete",
+        OperationKind.Drain => "Drain",
+        OperationKind.Cancel => "Cancel",
+        OperationKind.Restart => "Restart",
+        OperationKind.Redeploy => "Redeploy",
+        OperationKind.Rollback => "Roll back",
         _ => kind.ToString(),
     };
 
@@ -40,6 +45,10 @@ public static class Words
         OperationKind.Resume => "play",
         OperationKind.Upgrade => "upgrade",
         OperationKind.Delete => "trash",
+        OperationKind.Drain => "drain",
+        OperationKind.Cancel => "close",
+        OperationKind.Restart or OperationKind.Redeploy => "restart",
+        OperationKind.Rollback => "rollback",
         _ => "operations",
     };
 }

@@ -17,7 +17,7 @@ public sealed partial class StartOperationDialog : IDisposable
     private Guid? _active;
     private string _reason = "";
     private string _typed = "";
-    private bool _savepoint = true;
+    private OperationRequest? _options;
     private bool _starting;
     private bool _wasOpen;
 
@@ -38,6 +38,14 @@ public sealed partial class StartOperationDialog : IDisposable
     [Parameter]
     public long? Generation { get; set; }
 
+    /// <summary>Rollback: the revision that is proposed.</summary>
+    [Parameter]
+    public int? Revision { get; set; }
+
+    /// <summary>Redeploy: the snapshot that is proposed.</summary>
+    [Parameter]
+    public string? SnapshotPath { get; set; }
+
     [Parameter]
     public EventCallback OnClosed { get; set; }
 
@@ -53,7 +61,10 @@ public sealed partial class StartOperationDialog : IDisposable
     [Inject]
     private Me Me { get; set; } = null!;
 
-    private OperationRequest Request => new(Kind, Pipeline, _reason.Trim(), Manifest, SavepointBeforeDelete: _savepoint, Generation: Generation);
+    private OperationRequest Request => (_options ?? new OperationRequest(Kind, Pipeline, Revision: Revision, SnapshotPath: SnapshotPath)) with
+    {
+        Kind = Kind, Pipeline = Pipeline, Reason = _reason.Trim(), Manifest = Manifest, Generation = Generation,
+    };
 
     private string Verb => Kind switch
     {
@@ -62,6 +73,11 @@ public sealed partial class StartOperationDialog : IDisposable
         OperationKind.Resume => "Resume it",
         OperationKind.Upgrade => "Start the upgrade",
         OperationKind.Delete => "Delete it",
+        OperationKind.Drain => "Drain it",
+        OperationKind.Cancel => "Stop it without a savepoint",
+        OperationKind.Restart => "Restart it",
+        OperationKind.Redeploy => "Start it from the snapshot",
+        OperationKind.Rollback => "Roll it back",
         _ => "Start",
     };
 
@@ -87,6 +103,7 @@ public sealed partial class StartOperationDialog : IDisposable
         _wasOpen = Open;
         if (!Open) return;
         _typed = "";
+        _options = null;
         await PlanAsync();
     }
 
@@ -125,9 +142,9 @@ public sealed partial class StartOperationDialog : IDisposable
         }
     }
 
-    private Task ToggleSavepointAsync(ChangeEventArgs e)
+    private Task ChooseAsync(OperationRequest request)
     {
-        _savepoint = e.Value is true;
+        _options = request;
         return PlanAsync();
     }
 
