@@ -21,5 +21,8 @@ public static class StateMarkup
             : $"<span class=\"state {look.Style}{tone}\">{IconSvg(look.Icon)}{word}</span>");
     });
 
+    /// <summary>Shape and word of a row that is old; its age follows.</summary>
+    public static readonly MarkupString Stale = new(IconSvg("stale") + "stale ");
+
     private static string IconSvg(string name) => $"<svg class=\"icon\" aria-hidden=\"true\"><use href=\"#i-{name}\"></use></svg>";
 }

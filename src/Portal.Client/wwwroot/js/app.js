@@ -90,7 +90,7 @@ function toggleMenu(button) {
   closeMenus();
   menu.hidden = !open;
   button.setAttribute('aria-expanded', open);
-  if (open) $('button, a', menu)?.focus();
+  if (open) ($('button, a, input', menu) ?? menu).focus();
 }
 
 function closeMenus() {
@@ -121,6 +121,8 @@ document.addEventListener('keydown', (e) => {
     case 't': nextTheme(); break;
     case 'r': $('[data-take-order]')?.click(); break;
     case 'j': case 'k': moveRow(e); break;
+    case 'x': case 'X': selectRow(e); break;
+    case 'ArrowLeft': case 'ArrowRight': foldGroup(e); break;
   }
 });
 
@@ -135,8 +137,10 @@ function stepMenu(e) {
   items[(at + (e.key === 'ArrowDown' ? 1 : items.length - 1)) % items.length]?.focus();
 }
 
+const lines = () => $$('table[data-keys] tbody :is(tr[data-row] .name a, tr.group button[data-fold])');
+
 function moveRow(e) {
-  const links = $$('table[data-keys] tbody tr[data-row] .name a');
+  const links = lines();
   if (!links.length) return;
   e.preventDefault();
   const at = links.findIndex((link) => link.closest('tr').contains(document.activeElement));
@@ -145,8 +149,36 @@ function moveRow(e) {
   links[next].closest('tr').scrollIntoView({ block: 'nearest' });
 }
 
+// With Shift from the row selected before to this one. The table's own listener tells the server.
+function selectRow(e) {
+  const box = e.target.closest('tr[data-row]')?.querySelector('.c-sel input');
+  if (!box) return;
+  e.preventDefault();
+  box.dispatchEvent(new MouseEvent('click', { bubbles: true, shiftKey: e.shiftKey }));
+}
+
+// Left folds the group that the row is in and goes to its header, right opens it.
+function foldGroup(e) {
+  const row = e.target.closest('table[data-keys] tbody tr');
+  let header = row;
+  while (header && !header.matches('.group')) header = header.previousElementSibling;
+  const button = header?.querySelector('button[data-fold]');
+  if (!button) return;
+  e.preventDefault();
+  const open = button.getAttribute('aria-expanded') === 'true';
+  if (e.key === 'ArrowLeft' ? open : !open && row === header) button.click();
+  if (e.key === 'ArrowLeft') button.focus({ preventScroll: true });
+}
+
 const firstInView = (links) => Math.max(0, links.findIndex((link) => link.getBoundingClientRect().top > 76));
 
+// A button in a list that is put into another order loses the focus on its way.
+let kept = null;
+document.addEventListener('click', (e) => { kept = e.target.closest('[data-keep]'); });
+const keepFocus = () => { if (kept?.isConnected && document.activeElement === document.body) kept.focus(); };
+
+globalThis.sluice = { ...globalThis.sluice, copy };
+
 markTheme();
-new MutationObserver(markTheme).observe(document.body, { childList: true, subtree: true });
+new MutationObserver(() => { markTheme(); keepFocus(); }).observe(document.body, { childList: true, subtree: true });
 start();

@@ -1,36 +1,63 @@
-// A window on a long list. The server renders rows [first, first + count) of total; two spacer rows stand for the others.
+// A window on a long list. The server renders lines [first, first + count) of total; two spacer rows stand for the others.
 // Their heights are set here, through the CSSOM: a style attribute would be refused by the page's content security policy.
-const margin = 12; // rows kept ready on both sides of what is in view
+// Lines are rows, and headers where the list is grouped (data-heads: their lines); on a phone the two differ in height.
+const margin = 8; // lines kept ready on both sides of what is in view
 
-export function attach(table, owner) {
-  let busy = false, wanted = false, stopped = false, height = 0;
+export function attach(table, box, owner) {
+  let busy = false, wanted = false, stopped = false, rowHeight = 0, headHeight = 0, heads = [], headsText = '';
   const number = (name) => Number(table.dataset[name] ?? 0);
+  const boxed = () => box.classList.contains('is-wide');
 
   function measure() {
     const row = table.querySelector('tr[data-row]');
-    if (row) height = row.getBoundingClientRect().height;
-    return height;
+    if (row) rowHeight = row.getBoundingClientRect().height;
+    const head = table.querySelector('tr.group');
+    if (head) headHeight = head.getBoundingClientRect().height;
+    if (!rowHeight) rowHeight = headHeight;
+    if (!headHeight) headHeight = rowHeight;
+    const text = table.dataset.heads ?? '';
+    if (text !== headsText) [headsText, heads] = [text, text === '' ? [] : text.split(',').map(Number)];
+    return rowHeight;
   }
 
+  // The first index for which the test holds, of a list of that many where it holds from somewhere on.
+  function search(length, test) {
+    let low = 0, high = length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (test(middle)) high = middle; else low = middle + 1;
+    }
+    return low;
+  }
+
+  function offset(line) {
+    const above = search(heads.length, (i) => heads[i] >= line);
+    return (line - above) * rowHeight + above * headHeight;
+  }
+
+  const lineAt = (y, total) => Math.max(0, search(total, (line) => offset(line + 1) > y));
+
   function space() {
-    const h = measure();
-    if (!h) return;
+    if (!measure()) return;
     const [before, after] = [table.querySelector('.space-before'), table.querySelector('.space-after')];
     const first = number('first'), rendered = number('count'), total = number('total');
-    if (before) before.style.height = `${first * h}px`;
-    if (after) after.style.height = `${Math.max(0, total - first - rendered) * h}px`;
+    // The header of the group that the first line is in stands before it, so that it can stay in sight.
+    const lead = table.hasAttribute('data-lead') ? headHeight : 0;
+    if (before) before.style.height = `${Math.max(0, offset(first) - lead)}px`;
+    if (after) after.style.height = `${Math.max(0, offset(total) - offset(Math.min(total, first + rendered)))}px`;
   }
 
   function look() {
     wanted = false;
     if (stopped || busy) return;
-    const h = measure();
     const body = table.tBodies[0];
-    if (!h || !body) return;
+    if (!measure() || !body) return;
     const total = number('total'), first = number('first'), rendered = number('count');
-    const top = Math.floor(-body.getBoundingClientRect().top / h);
-    const inView = Math.ceil(innerHeight / h);
-    const from = Math.max(0, Math.min(top, total - inView));
+    const frame = boxed() ? box.getBoundingClientRect() : { top: 0, bottom: innerHeight };
+    const y = Math.max(frame.top, 0) - body.getBoundingClientRect().top;
+    const inView = Math.ceil((Math.min(frame.bottom, innerHeight) - Math.max(frame.top, 0)) / Math.min(rowHeight, headHeight));
+    if (inView <= 0) return;
+    const from = Math.max(0, Math.min(lineAt(y, total), total - inView));
     const to = Math.min(total, from + inView + 1);
     const early = Math.max(0, from - margin), late = Math.min(total, to + margin);
     if (early >= first && late <= first + rendered) return;
@@ -47,17 +74,44 @@ export function attach(table, owner) {
     requestAnimationFrame(look);
   }
 
+  function onResize() { space(); ask(); }
+
+  // --- selecting: one listener for all rows; the server is told the address, because lines may change place in between ---
+  function onClick(e) {
+    const cell = e.target.closest('tbody .c-sel');
+    const input = cell?.querySelector('input');
+    if (!input || e.target !== input) {
+      if (input) input.dispatchEvent(new MouseEvent('click', { bubbles: true, shiftKey: e.shiftKey }));
+      return;
+    }
+    const href = cell.parentElement.querySelector('.name a')?.getAttribute('href');
+    if (href) owner.invokeMethodAsync('Pick', href, input.checked, e.shiftKey).catch(() => {});
+  }
+
+  // Shift and a click would mark text, too.
+  function onDown(e) { if (e.shiftKey && e.target.closest('.c-sel')) e.preventDefault(); }
+
+  // A text that is cut off is there in full on hover; said here, because most are not cut off.
+  function onOver(e) {
+    const cell = e.target.closest('tbody td');
+    if (cell && !cell.title && !cell.firstElementChild && cell.scrollWidth > cell.clientWidth) cell.title = cell.textContent;
+  }
+
   // Runs before the next paint: the rows and the room for the others change together.
   const watcher = new MutationObserver(() => { space(); ask(); });
-  watcher.observe(table, { attributes: true, attributeFilter: ['data-first', 'data-count', 'data-total'] });
+  watcher.observe(table, { attributes: true, attributeFilter: ['data-first', 'data-count', 'data-total', 'data-heads', 'data-lead', 'class', 'data-cols'] });
   addEventListener('scroll', ask, { passive: true });
+  box.addEventListener('scroll', ask, { passive: true });
   addEventListener('resize', onResize, { passive: true });
-  function onResize() { space(); ask(); }
+  table.addEventListener('click', onClick);
+  table.addEventListener('mousedown', onDown);
+  table.addEventListener('mouseover', onOver, { passive: true });
   space();
   ask();
 
   return {
     top() {
+      box.scrollTop = 0;
       const y = table.getBoundingClientRect().top + scrollY - 120;
       if (scrollY > y) scrollTo({ top: Math.max(0, y) });
       ask();

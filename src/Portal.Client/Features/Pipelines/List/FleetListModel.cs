@@ -151,6 +151,15 @@ public sealed class FleetListModel
         return new FleetLine(null, At(place, out var gone), gone);
     }
 
+    /// <summary>The addresses of all rows that the filters let through, in the order on the page, without those deleted since.</summary>
+    public IEnumerable<PipelineKey> Keys => _order.Select(row => row.Key).Where(_snapshot.Rows.ContainsKey);
+
+    /// <summary>False for a pipeline that was deleted.</summary>
+    public bool Exists(PipelineKey key) => _snapshot.Rows.ContainsKey(key);
+
+    /// <summary>True where search and filters let the row through as it is now.</summary>
+    public bool Lets(PipelineKey key) => _snapshot.Rows.TryGetValue(key, out var row) && _matcher.Matches(row);
+
     /// <summary>The clusters whose rows cannot be trusted to be new, with how many rows each has.</summary>
     public IEnumerable<(string Name, ReflectorState State, int Rows)> Unreachable() =>
         _snapshot.Clusters.Where(cluster => cluster.Value is { Phase: ReflectorPhase.Stale or ReflectorPhase.Denied } or { Phase: ReflectorPhase.Starting, Why: not null })

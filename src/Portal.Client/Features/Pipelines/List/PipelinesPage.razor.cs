@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Routing;
+using Microsoft.JSInterop;
 using Sluice.Domain.Kubernetes;
 using Sluice.Domain.Pipelines;
 using Sluice.Portal.Client.Shared.Formatting;
@@ -12,6 +13,7 @@ public sealed partial class PipelinesPage : IDisposable
     private static readonly TimeSpan SearchPause = TimeSpan.FromMilliseconds(400);
 
     private readonly CancellationTokenSource _stop = new();
+    private readonly FleetSelection _selection = new();
     private FleetListModel _model = null!;
     private FleetTable? _table;
     private FleetCounts? _counts;
@@ -26,6 +28,11 @@ public sealed partial class PipelinesPage : IDisposable
 
     [Inject]
     private TimeProvider Time { get; set; } = null!;
+
+    [Inject]
+    private IJSRuntime Js { get; set; } = null!;
+
+    private bool AllSelected => _model.Length > 0 && _selection.Count >= _model.Length && _model.Keys.All(_selection.Contains);
 
     private string Reach
     {
@@ -98,6 +105,28 @@ public sealed partial class PipelinesPage : IDisposable
     private Task ToggleAsync((FleetFacet Facet, string Value) choice) => GoAsync(_model.State.Toggle(choice.Facet, choice.Value));
 
     private Task SortAsync((FleetColumn Column, bool Add) choice) => GoAsync(_model.State.SortBy(choice.Column, choice.Add));
+
+    private void SelectAll(bool selected) => _selection.SetAll(_model.Keys, selected);
+
+    private (int Hidden, int Deleted) OutOfSight()
+    {
+        var deleted = _selection.Keys.Count(key => !_model.Exists(key));
+        return (_model.State.Filtered ? _selection.Keys.Count(key => !_model.Lets(key)) - deleted : 0, deleted);
+    }
+
+    private async Task CopyAsync()
+    {
+        var names = _selection.Keys.Select(key => key.ToString()).Order(StringComparer.Ordinal).ToList();
+        await Js.InvokeVoidAsync("sluice.copy", string.Join('\n', names), $"Copied {Format.Plural(names.Count, "name")}");
+    }
+
+    /// <summary>Columns, pins and the height of rows: no other rows, so the page stays where it is and the browser's way back does, too.</summary>
+    private void LayOut(FleetTableLayout layout)
+    {
+        var state = _model.State.WithLayout(layout);
+        _model.Narrow(state);
+        Navigation.NavigateTo(state.ToUrl(), replace: true);
+    }
 
     private async Task TakeOrderAsync()
     {

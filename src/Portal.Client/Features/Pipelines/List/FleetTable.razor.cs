@@ -1,0 +1,161 @@
+using Microsoft.AspNetCore.Components;
+using Microsoft.JSInterop;
+using Sluice.Domain.Pipelines;
+using Sluice.Portal.Client.Shared;
+
+namespace Sluice.Portal.Client.Features.Pipelines.List;
+
+/// <summary>The window on the list, and what the scripts of the table ask for.</summary>
+public sealed partial class FleetTable
+{
+    private const int AtFirst = 40;
+    private const int AtMost = 240;
+
+    private int _first;
+    private int _count = AtFirst;
+    private DateTimeOffset _now;
+    private ElementReference _box;
+    private ElementReference _table;
+    private IJSObjectReference? _windowModule;
+    private IJSObjectReference? _columnsModule;
+    private IJSObjectReference? _window;
+    private IJSObjectReference? _columns;
+    private DotNetObjectReference<FleetTable>? _self;
+
+    [Parameter, EditorRequired]
+    public FleetListModel Model { get; set; } = null!;
+
+    [Parameter, EditorRequired]
+    public FleetSelection Selection { get; set; } = null!;
+
+    /// <summary>True where all that match are selected.</summary>
+    [Parameter]
+    public bool AllSelected { get; set; }
+
+    [Parameter]
+    public EventCallback<(FleetColumn Column, bool Add)> OnSort { get; set; }
+
+    [Parameter]
+    public EventCallback<FleetTableLayout> OnLayout { get; set; }
+
+    [Parameter]
+    public EventCallback<bool> OnSelectAll { get; set; }
+
+    [Parameter]
+    public EventCallback OnSelect { get; set; }
+
+    /// <summary>The lines that exist now, for whoever has to know whether a change is visible.</summary>
+    public (int First, int Count) Window => (_first, _count);
+
+    [Inject]
+    private IJSRuntime Js { get; set; } = null!;
+
+    [Inject]
+    private TimeProvider Time { get; set; } = null!;
+
+    private FleetTableLayout Layout => Model.State.Layout;
+
+    private int Span => Layout.Columns.Length + 1;
+
+    private string Style => $"table sticky cards fleet{(Layout.Roomy ? " roomy" : "")}{(Layout.Chosen ? " chosen" : "")}";
+
+    /// <summary>Another one where the widths have to be worked out anew.</summary>
+    private string Signature => $"{string.Join(' ', Layout.Columns)}|{Layout.Pinned.Length}{(Layout.Roomy ? "r" : "")}";
+
+    /// <summary>The class that keeps a pinned column at its place; columns.js says where that is.</summary>
+    public static string PinStyle(FleetTableLayout layout, FleetColumn column)
+    {
+        for (var i = 0; i < layout.Columns.Length; i++)
+            if (layout.Columns[i].Column == column) return i == layout.Pinned.Length - 1 ? $"pin pin-{i} pin-last" : $"pin pin-{i}";
+        return "";
+    }
+
+    [JSInvokable]
+    public void Show(int first, int count)
+    {
+        (_first, _count) = (Math.Clamp(first, 0, Math.Max(0, Model.Length - 1)), Math.Clamp(count, 1, AtMost));
+        _now = Time.GetUtcNow();
+        StateHasChanged();
+    }
+
+    /// <summary>Selects a row that is on the page. The row is said by its address: lines may have changed place since the click.</summary>
+    [JSInvokable]
+    public Task Pick(string href, bool selected, bool range)
+    {
+        for (var i = _first; i < Math.Min(Model.Length, _first + _count); i++)
+        {
+            var key = Model.At(i, out _).Key;
+            if (PortalUrls.Pipeline(key) != href) continue;
+            if (range) Selection.SetRange(key, selected, Order());
+            else Selection.Set(key, selected);
+            return OnSelect.InvokeAsync();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    [JSInvokable]
+    public Task MoveColumn(string column, string? before) => FleetColumns.TryParse(column, out var moved)
+        ? OnLayout.InvokeAsync(Layout.Move(moved, before is not null && FleetColumns.TryParse(before, out var next) ? next : null))
+        : Task.CompletedTask;
+
+    [JSInvokable]
+    public Task StepColumn(string column, int by) => FleetColumns.TryParse(column, out var moved) ? OnLayout.InvokeAsync(Layout.Step(moved, Math.Sign(by))) : Task.CompletedTask;
+
+    [JSInvokable]
+    public Task SizeColumn(string column, int? width) => FleetColumns.TryParse(column, out var sized) ? OnLayout.InvokeAsync(Layout.Resize(sized, width)) : Task.CompletedTask;
+
+    /// <summary>A row in view changed.</summary>
+    public void Refresh()
+    {
+        OnParametersSet();
+        StateHasChanged();
+    }
+
+    /// <summary>Other filters or another order: back to the first row.</summary>
+    public async Task ToTopAsync()
+    {
+        _first = 0;
+        if (_window is not null) await _window.InvokeVoidAsync("top");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            if (_window is not null) await _window.InvokeVoidAsync("detach");
+            if (_columns is not null) await _columns.InvokeVoidAsync("detach");
+        }
+        catch (JSDisconnectedException)
+        {
+            // The browser is gone, and its listeners with it.
+        }
+
+        await _window.DisposeQuietlyAsync();
+        await _columns.DisposeQuietlyAsync();
+        await _windowModule.DisposeQuietlyAsync();
+        await _columnsModule.DisposeQuietlyAsync();
+        _self?.Dispose();
+    }
+
+    protected override void OnParametersSet()
+    {
+        _now = Time.GetUtcNow();
+        if (_first >= Model.Length) _first = 0;
+    }
+
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (!firstRender) return;
+        _self = DotNetObjectReference.Create(this);
+        _columnsModule = await Js.InvokeAsync<IJSObjectReference>("import", "./_content/Sluice.Portal.Client/js/columns.js");
+        _columns = await _columnsModule.InvokeAsync<IJSObjectReference>("attach", _table, _box, _self);
+        _windowModule = await Js.InvokeAsync<IJSObjectReference>("import", "./_content/Sluice.Portal.Client/js/window.js");
+        _window = await _windowModule.InvokeAsync<IJSObjectReference>("attach", _table, _box, _self);
+    }
+
+    private IEnumerable<PipelineKey> Order()
+    {
+        for (var i = 0; i < Model.Length; i++) yield return Model.At(i, out _).Key;
+    }
+}
