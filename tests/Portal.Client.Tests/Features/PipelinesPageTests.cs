@@ -141,6 +141,6 @@ public sealed class PipelinesPageTests
     private static async Task<string> RowAsync(PipelineRow row, bool gone = false)
     {
         await using var pages = new Pages();
-        return await pages.RenderAsync<FleetRow>(new() { ["Row"] = row, ["Index"] = 0, ["Gone"] = gone, ["Now"] = Some.Now });
+        return await pages.RenderAsync<FleetRow>(new() { ["Row"] = row, ["Line"] = 0, ["Gone"] = gone, ["Now"] = Some.Now });
     }
 }

@@ -24,5 +24,9 @@ public static class StateMarkup
     /// <summary>Shape and word of a row that is old; its age follows.</summary>
     public static readonly MarkupString Stale = new(IconSvg("stale") + "stale ");
 
+    /// <summary>Shape, number and word: <c>41 failed</c>.</summary>
+    public static MarkupString Counted(StateLook look, int count) =>
+        new($"<span class=\"state {look.Style} quiet\">{IconSvg(look.Icon)}{Format.Count(count)} {HtmlEncoder.Default.Encode(look.Word)}</span>");
+
     private static string IconSvg(string name) => $"<svg class=\"icon\" aria-hidden=\"true\"><use href=\"#i-{name}\"></use></svg>";
 }

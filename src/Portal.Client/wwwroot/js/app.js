@@ -60,6 +60,7 @@ document.addEventListener('click', (e) => {
   if (target.matches('[data-facets]')) toggleFacets(target);
   if (target.matches('[data-reload]')) location.reload();
   if (target.matches('[data-menu]')) toggleMenu(target);
+  if (target.matches('.menu [data-chosen]')) escape();
 });
 
 document.addEventListener('change', (e) => { if (e.target.matches('input[name="theme"]')) setTheme(e.target.value); });

@@ -116,6 +116,15 @@ export function attach(table, box, owner) {
       if (scrollY > y) scrollTo({ top: Math.max(0, y) });
       ask();
     },
+    // Where a line is above what is in view, back to it; a group that is folded while its header is kept in sight goes with its rows.
+    reveal(line) {
+      space();
+      const head = table.tHead.getBoundingClientRect().height;
+      const frame = boxed() ? box.getBoundingClientRect().top + head : (table.tHead.rows[0]?.cells[0]?.getBoundingClientRect().bottom ?? 0);
+      const by = table.tBodies[0].getBoundingClientRect().top + offset(line) - frame;
+      if (by < 0) (boxed() ? box : globalThis).scrollBy({ top: by });
+      ask();
+    },
     detach() {
       stopped = true;
       watcher.disconnect();

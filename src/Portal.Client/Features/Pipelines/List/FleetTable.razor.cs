@@ -39,6 +39,9 @@ public sealed partial class FleetTable
     public EventCallback<FleetTableLayout> OnLayout { get; set; }
 
     [Parameter]
+    public EventCallback<string> OnFold { get; set; }
+
+    [Parameter]
     public EventCallback<bool> OnSelectAll { get; set; }
 
     [Parameter]
@@ -52,6 +55,11 @@ public sealed partial class FleetTable
 
     [Inject]
     private TimeProvider Time { get; set; } = null!;
+
+    private FleetGroup? Lead { get; set; }
+
+    /// <summary>The lines of the headers, for the script that works out where lines are.</summary>
+    private string? Heads { get; set; }
 
     private FleetTableLayout Layout => Model.State.Layout;
 
@@ -73,8 +81,8 @@ public sealed partial class FleetTable
     [JSInvokable]
     public void Show(int first, int count)
     {
-        (_first, _count) = (Math.Clamp(first, 0, Math.Max(0, Model.Length - 1)), Math.Clamp(count, 1, AtMost));
-        _now = Time.GetUtcNow();
+        (_first, _count) = (Math.Clamp(first, 0, Math.Max(0, Model.Lines - 1)), Math.Clamp(count, 1, AtMost));
+        OnParametersSet();
         StateHasChanged();
     }
 
@@ -82,10 +90,9 @@ public sealed partial class FleetTable
     [JSInvokable]
     public Task Pick(string href, bool selected, bool range)
     {
-        for (var i = _first; i < Math.Min(Model.Length, _first + _count); i++)
+        for (var i = _first; i < Math.Min(Model.Lines, _first + _count); i++)
         {
-            var key = Model.At(i, out _).Key;
-            if (PortalUrls.Pipeline(key) != href) continue;
+            if (Model.LineAt(i).Row is not { Key: var key } || PortalUrls.Pipeline(key) != href) continue;
             if (range) Selection.SetRange(key, selected, Order());
             else Selection.Set(key, selected);
             return OnSelect.InvokeAsync();
@@ -119,6 +126,12 @@ public sealed partial class FleetTable
         if (_window is not null) await _window.InvokeVoidAsync("top");
     }
 
+    /// <summary>Back to a line that is above what is in view.</summary>
+    public async Task ToLineAsync(int line)
+    {
+        if (_window is not null) await _window.InvokeVoidAsync("reveal", line);
+    }
+
     public async ValueTask DisposeAsync()
     {
         try
@@ -141,7 +154,10 @@ public sealed partial class FleetTable
     protected override void OnParametersSet()
     {
         _now = Time.GetUtcNow();
-        if (_first >= Model.Length) _first = 0;
+        if (_first >= Model.Lines) _first = 0;
+        // The header of the group that the first line is in: it stays in sight while its rows go by.
+        Lead = Model.Grouped && _first < Model.Lines && Model.LineAt(_first).Header is null ? Model.Groups.LastOrDefault(group => group.Line < _first) : null;
+        Heads = Model.Grouped ? string.Join(',', Model.Groups.Select(group => group.Line)) : null;
     }
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
@@ -156,6 +172,7 @@ public sealed partial class FleetTable
 
     private IEnumerable<PipelineKey> Order()
     {
-        for (var i = 0; i < Model.Length; i++) yield return Model.At(i, out _).Key;
+        for (var i = 0; i < Model.Lines; i++)
+            if (Model.LineAt(i).Row is { } row) yield return row.Key;
     }
 }

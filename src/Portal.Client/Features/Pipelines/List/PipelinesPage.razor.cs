@@ -128,6 +128,17 @@ public sealed partial class PipelinesPage : IDisposable
         Navigation.NavigateTo(state.ToUrl(), replace: true);
     }
 
+    private async Task GroupAsync(FleetGrouping grouping) => await GoAsync(_model.State.WithGrouping(grouping));
+
+    /// <summary>Folds are in the address, too, but not each a place to go back to.</summary>
+    private async Task FoldAsync(string group)
+    {
+        var state = _model.State.WithGrouping(_model.State.Grouping.Toggle(group));
+        _model.Narrow(state);
+        Navigation.NavigateTo(state.ToUrl(), replace: true);
+        if (_table is not null && _model.Groups.FirstOrDefault(g => g.Key == group) is { Folded: true } folded) await _table.ToLineAsync(folded.Line);
+    }
+
     private async Task TakeOrderAsync()
     {
         _model.TakeOrder();

@@ -1,0 +1,17 @@
+using Microsoft.AspNetCore.Components;
+using Sluice.Portal.Client.Shared.Formatting;
+
+namespace Sluice.Portal.Client.Features.Pipelines.List;
+
+/// <summary>Health as the list counts it, worst first, as it looks.</summary>
+public static class FleetHealths
+{
+    public static readonly IReadOnlyList<ListedHealth> All = Enum.GetValues<ListedHealth>();
+
+    private static readonly StateLook[] Looks = [.. All.Select(FleetFacets.Look)];
+
+    public static StateLook Look(ListedHealth health) => Looks[(int)health];
+
+    /// <summary>Shape, number and word.</summary>
+    public static MarkupString Counted(ListedHealth health, int count) => StateMarkup.Counted(Look(health), count);
+}
