@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Components;
 using Sluice.Portal.Client.Shared.Formatting;
 
 namespace Sluice.Portal.Client.Features.Pipelines.List;
@@ -11,7 +10,4 @@ public static class FleetHealths
     private static readonly StateLook[] Looks = [.. All.Select(FleetFacets.Look)];
 
     public static StateLook Look(ListedHealth health) => Looks[(int)health];
-
-    /// <summary>Shape, number and word.</summary>
-    public static MarkupString Counted(ListedHealth health, int count) => StateMarkup.Counted(Look(health), count);
 }
