@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 using Sluice.Testing.Processes;
 
@@ -24,6 +25,16 @@ internal static class Simulator
 
     /// <summary>Its clusters: name, server and token.</summary>
     public static JsonArray Clusters(this SimulatorProcess simulator) => simulator.Ready["clusters"]!.AsArray();
+
+    /// <summary>A client that trusts it.</summary>
+    public static HttpClient Client(SimulatorProcess simulator, Uri server)
+    {
+        var certificate = X509CertificateLoader.LoadCertificate(Convert.FromBase64String(simulator.Authority()));
+        return new(new SocketsHttpHandler
+        {
+            SslOptions = { CertificateChainPolicy = new() { TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { certificate }, RevocationMode = X509RevocationMode.NoCheck } },
+        }) { BaseAddress = server };
+    }
 
     /// <summary>Its certificate, as it stands in the kubeconfig.</summary>
     public static string Authority(this SimulatorProcess simulator) =>

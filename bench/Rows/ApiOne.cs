@@ -16,7 +16,7 @@ internal static class ApiOne
         LoadGenerator.Result plain;
         await using (var peer = await PeerPage.StartAsync(fleet))
         {
-            await peer.HoldsAsync(stage.Options.Pipelines);
+            await peer.HoldsAsync(stage.Options.Pipelines * 9 / 10);
             plain = await MeasureAsync(new Uri(peer.Url, "api/one"), null);
         }
 

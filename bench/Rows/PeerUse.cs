@@ -13,7 +13,7 @@ internal static class PeerUse
     {
         var chromium = await stage.ChromiumAsync();
         await using var peer = await PeerPage.StartAsync(await stage.FleetAsync());
-        await peer.HoldsAsync(stage.Options.Pipelines);
+        await peer.HoldsAsync(stage.Options.Pipelines * 9 / 10);
         await using var window = await chromium.WindowAsync(peer.Url, 1440, 900);
         var page = await window.NewPageAsync();
         await Opening.OfAsync(page, peer.Url);

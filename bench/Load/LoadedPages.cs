@@ -1,0 +1,78 @@
+using System.Text.Json;
+using Microsoft.Playwright;
+using Sluice.Bench.Browser;
+
+namespace Sluice.Bench.Load;
+
+/// <summary>Many open pages, each on the pipelines of one cluster, that note when a mark comes on screen.</summary>
+internal sealed class LoadedPages : IAsyncDisposable
+{
+    private const int PagesPerWindow = 10;
+    private const int RowsInView = 12;
+    private readonly List<IBrowserContext> _windows = [];
+    private readonly List<(IPage Page, string Cluster)> _pages = [];
+
+    /// <summary>Opens them one after the other, the clusters in turn.</summary>
+    public static async Task<LoadedPages> OpenAsync(Chromium chromium, Uri site, IReadOnlyList<string> clusters, int count)
+    {
+        var pages = new LoadedPages();
+        try
+        {
+            for (var i = 0; i < count; i++)
+            {
+                if (i % PagesPerWindow == 0) pages._windows.Add(await chromium.WindowAsync(site));
+                var page = await pages._windows[^1].NewPageAsync();
+                var cluster = clusters[i % clusters.Count];
+                await Opening.OfAsync(page, new Uri(site, $"?cluster={cluster}&sort=name"));
+                pages._pages.Add((page, cluster));
+            }
+
+            foreach (var (page, _) in pages._pages) await page.EvaluateAsync("() => bench.follow()");
+            return pages;
+        }
+        catch
+        {
+            await pages.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>The pipelines on each cluster's screens that can be marked.</summary>
+    public async Task<Dictionary<string, List<Target>>> TargetsAsync(ClusterWriter writer)
+    {
+        var targets = new Dictionary<string, List<Target>>();
+        foreach (var (page, cluster) in _pages.DistinctBy(p => p.Cluster))
+        {
+            var links = await page.Locator("#main tr[data-row] a[href]").EvaluateAllAsync<string[]>("all => all.map(one => decodeURIComponent(one.getAttribute('href')))");
+            targets[cluster] = [];
+            foreach (var link in links.Where(l => l.Contains($"/{cluster}/", StringComparison.Ordinal) && !l.Contains('?', StringComparison.Ordinal)).Distinct().Take(RowsInView))
+            {
+                var parts = link.Split('/');
+                var target = new Target(cluster, parts[^2], parts[^1]);
+                if (await writer.RunsAsync(target)) targets[cluster].Add(target);
+            }
+        }
+
+        return targets;
+    }
+
+    /// <summary>When each page of a cluster showed a mark, in milliseconds since the epoch; one list for each page.</summary>
+    public async Task<List<(string Cluster, Dictionary<int, double> Seen)>> SeenAsync()
+    {
+        var all = new List<(string, Dictionary<int, double>)>();
+        foreach (var (page, cluster) in _pages)
+        {
+            var seen = await page.EvaluateAsync<JsonElement>("() => bench.seen");
+            all.Add((cluster, seen.EnumerateObject().ToDictionary(p => int.Parse(p.Name, System.Globalization.CultureInfo.InvariantCulture), p => p.Value.GetDouble())));
+        }
+
+        return all;
+    }
+
+    /// <summary>Leaves every page as a person does, so that the server hears of it, and closes the windows.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var (page, _) in _pages) await page.GotoAsync("about:blank");
+        foreach (var window in _windows) await window.DisposeAsync();
+    }
+}

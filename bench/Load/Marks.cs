@@ -1,0 +1,54 @@
+using System.Diagnostics;
+
+namespace Sluice.Bench.Load;
+
+/// <summary>Marks written to the clusters, and when. A few a second, one after the other over all clusters; every second one to the cluster that kubectl watches.</summary>
+internal sealed class Marks(ClusterWriter writer, IReadOnlyDictionary<string, List<Target>> targets)
+{
+    private const int PerSecond = 5;
+
+    // A mark that a page never showed counts as this late.
+    private const double Lost = 30_000;
+    private static int _last;
+    private readonly Dictionary<int, (string Cluster, double At)> _written = [];
+
+    public static double Now => (TimeProvider.System.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalMilliseconds;
+
+    /// <summary>Writes for so long.</summary>
+    /// <param name="clusters">Where; the first gets every second one.</param>
+    /// <param name="time">How long.</param>
+    public async Task WriteAsync(IReadOnlyList<string> clusters, TimeSpan time)
+    {
+        var clock = Stopwatch.StartNew();
+        var turns = clusters.ToDictionary(c => c, _ => 0);
+        for (var i = 0; clock.Elapsed < time; i++)
+        {
+            var cluster = i % 2 == 0 ? clusters[0] : clusters[i / 2 % clusters.Count];
+            var mark = ++_last;
+            var at = Now;
+            await writer.MarkAsync(targets[cluster][turns[cluster]++ % targets[cluster].Count], mark);
+            _written[mark] = (cluster, at);
+            // Not in step with any timer of the portal.
+            var pause = TimeSpan.FromSeconds((i + 1.0) / PerSecond) + TimeSpan.FromMilliseconds(i * 37 % 100) - clock.Elapsed;
+            if (pause > TimeSpan.Zero) await Task.Delay(pause);
+        }
+
+        // The last ones are still under way.
+        await Task.Delay(TimeSpan.FromSeconds(2));
+    }
+
+    /// <summary>From each mark's request to its paint, on every page that shows it.</summary>
+    public (List<double> Times, int Lost) Compare(IEnumerable<(string Cluster, Dictionary<int, double> Seen)> pages)
+    {
+        var (times, lost) = (new List<double>(), 0);
+        foreach (var (cluster, seen) in pages)
+            foreach (var (mark, (home, at)) in _written.Where(w => w.Value.Cluster == cluster))
+            {
+                var shown = seen.GetValueOrDefault(mark);
+                if (shown == 0) lost++;
+                times.Add(shown == 0 ? Lost : shown - at);
+            }
+
+        return (times, lost);
+    }
+}
