@@ -10,7 +10,7 @@ internal static class Simulator
 {
     /// <summary>A large company: so many pipelines on so many clusters, the same ones in every run.</summary>
     public static Task<SimulatorProcess> FleetAsync(int pipelines, int clusters) => SimulatorProcess.StartAsync(
-        "scale", speed: 1, seed: 4, "--pipelines", pipelines.ToString(CultureInfo.InvariantCulture), "--clusters", clusters.ToString(CultureInfo.InvariantCulture));
+        "scale", speed: 1, seed: 4, "--pipelines", pipelines.ToString(CultureInfo.InvariantCulture), "--clusters", clusters.ToString(CultureInfo.InvariantCulture), "--change-rate", "0");
 
     /// <summary>So many clusters with nothing on them.</summary>
     public static async Task<SimulatorProcess> EmptyAsync(int clusters)
