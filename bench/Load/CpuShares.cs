@@ -24,7 +24,6 @@ internal sealed class CpuShares
     private static Dictionary<string, double> Read(IReadOnlyDictionary<int, string> names)
     {
         var shares = new Dictionary<string, double>();
-        var all = 0.0;
         foreach (var directory in Directory.EnumerateDirectories("/proc").Where(d => char.IsAsciiDigit(Path.GetFileName(d)[0])))
         {
             string text;
@@ -44,11 +43,12 @@ internal sealed class CpuShares
             var ticks = double.Parse(fields[11], CultureInfo.InvariantCulture) + double.Parse(fields[12], CultureInfo.InvariantCulture);
             var name = names.TryGetValue(id, out var known) ? known : id == Environment.ProcessId ? "this program"
                 : command.StartsWith("chrom", StringComparison.Ordinal) ? "Chromium" : command.StartsWith("kubectl", StringComparison.Ordinal) ? "kubectl" : null;
-            all += ticks;
             if (name is not null) shares[name] = shares.GetValueOrDefault(name) + ticks;
         }
 
-        shares["all others"] = all - shares.Values.Sum();
+        // user, nice, system, irq, softirq and steal: also of processes that have ended since.
+        var cores = File.ReadLines("/proc/stat").First().Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(n => double.Parse(n, CultureInfo.InvariantCulture)).ToArray();
+        shares["all others"] = cores[0] + cores[1] + cores[2] + cores[5] + cores[6] + cores[7] - shares.Values.Sum();
         return shares;
     }
 }

@@ -12,6 +12,12 @@ internal sealed class LoadedPages : IAsyncDisposable
     private readonly List<IBrowserContext> _windows = [];
     private readonly List<(IPage Page, string Cluster)> _pages = [];
 
+    /// <summary>Opens one and leaves it: what the first page brings with it is not the circuit's.</summary>
+    public static async Task WarmUpAsync(Chromium chromium, Uri site, IReadOnlyList<string> clusters)
+    {
+        await using var pages = await OpenAsync(chromium, site, clusters, 3);
+    }
+
     /// <summary>Opens them one after the other, the clusters in turn.</summary>
     public static async Task<LoadedPages> OpenAsync(Chromium chromium, Uri site, IReadOnlyList<string> clusters, int count)
     {
@@ -62,8 +68,8 @@ internal sealed class LoadedPages : IAsyncDisposable
         var all = new List<(string, Dictionary<int, double>)>();
         foreach (var (page, cluster) in _pages)
         {
-            var seen = await page.EvaluateAsync<JsonElement>("() => bench.seen");
-            all.Add((cluster, seen.EnumerateObject().ToDictionary(p => int.Parse(p.Name, System.Globalization.CultureInfo.InvariantCulture), p => p.Value.GetDouble())));
+            var seen = await page.EvaluateAsync<string>("() => JSON.stringify(bench.seen)");
+            all.Add((cluster, JsonSerializer.Deserialize<Dictionary<int, double>>(seen)!));
         }
 
         return all;

@@ -19,6 +19,7 @@ internal static class UnderLoad
         var portal = await stage.PortalAsync();
         var chromium = await stage.ChromiumAsync();
         await chromium.SignInAsync(portal.Process.Url);
+        await LoadedPages.WarmUpAsync(chromium, portal.Process.Url, clusters);
         var without = await portal.Probe.CollectAsync();
         await using var pages = await LoadedPages.OpenAsync(chromium, portal.Process.Url, clusters, options.Pages);
         var with = await portal.Probe.CollectAsync();
@@ -81,6 +82,7 @@ internal static class UnderLoad
         var (fleet, options) = (await stage.FleetAsync(), stage.Options);
         await using var peer = await PeerPage.StartAsync(fleet);
         await peer.HoldsAsync(options.Pipelines * 9 / 10);
+        await LoadedPages.WarmUpAsync(await stage.ChromiumAsync(), peer.Url, clusters);
         var without = await peer.Probe.CollectAsync();
         await using var pages = await LoadedPages.OpenAsync(await stage.ChromiumAsync(), peer.Url, clusters, options.Pages);
         var with = await peer.Probe.CollectAsync();
