@@ -1,6 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Sluice.Simulator.ApiServer;
+using Sluice.Simulator.Churn;
 using Sluice.Simulator.Control;
 using Sluice.Simulator.Core;
 using Sluice.Simulator.Fleet;
@@ -23,15 +24,29 @@ internal sealed class SimulatorHost : IAsyncDisposable
         var large = options.Fleet == "scale";
         var plan = large ? new FleetPlan(LargeFleet.Clusters(options.Clusters), []) : FleetPlan.Load(options.Fleet);
         if (options.Tls) _certificate = ServerCertificate.Create(time.GetUtcNow());
-        Clusters = [.. plan.Clusters.Select(c => new SimulatedCluster(Options(c), Clock, seeds, _certificate, logger))];
-        if (large) new LargeFleetBuilder(Clusters, plan.Clusters, seeds).Build(options.Pipelines);
-        else new FleetBuilder(Clusters, Clock).Build(plan);
+        // Each its own clock: one of them may be wrong.
+        Clusters = [.. plan.Clusters.Select(c => new SimulatedCluster(Options(c), new SimClock(time, options.Speed), seeds, _certificate, logger))];
+        if (large) Churn = new LargeFleetBuilder(Clusters, plan.Clusters, seeds).Build(options);
+        else new FleetBuilder(Clusters).Build(plan);
         Control = new ControlServer(this, options.ControlPort, logger);
     }
 
     public SimClock Clock { get; }
     public IReadOnlyList<SimulatedCluster> Clusters { get; }
     public ControlServer Control { get; }
+
+    /// <summary>What happens in a large fleet all day; the others are quiet.</summary>
+    public FleetChurn? Churn { get; }
+
+    public void SetSpeed(double factor)
+    {
+        foreach (var clock in Clusters.Select(c => c.Clock).Append(Clock)) clock.SetSpeed(factor);
+    }
+
+    public void Skip(TimeSpan by)
+    {
+        foreach (var clock in Clusters.Select(c => c.Clock).Append(Clock)) clock.Skip(by);
+    }
 
     private static ClusterOptions Options(FleetCluster cluster) => new(cluster.Name, OperatorVersion.Parse(cluster.Operator))
     {
@@ -44,6 +59,7 @@ internal sealed class SimulatorHost : IAsyncDisposable
     public async Task<string> StartAsync()
     {
         foreach (var cluster in Clusters) await cluster.StartAsync();
+        Churn?.Begin();
         await Control.StartAsync();
         if (_options.Kubeconfig is { } path) Kubeconfig.Write(path, Clusters, _certificate);
         var ready = JsonSerializer.Serialize(new

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sluice.Simulator.Churn;
 using Sluice.Simulator.Fleet.Large;
 
 namespace Sluice.Simulator;
@@ -11,6 +12,8 @@ internal sealed record SimulatorOptions
     public string Fleet { get; init; } = "demo";
     public int Pipelines { get; init; } = 20_000;
     public int Clusters { get; init; } = 10;
+    public double ChangeRate { get; init; } = 20;
+    public IncidentMix Incidents { get; init; } = IncidentMix.Default;
     public long Seed { get; init; } = 1;
     public double Speed { get; init; } = 1;
     public int ControlPort { get; init; }
@@ -23,6 +26,8 @@ internal sealed record SimulatorOptions
           --fleet NAME         demo (two clusters, about 40 pipelines), empty (two clusters, nothing in them), scale (a large company), or a JSON file
           --pipelines N        how many pipelines the fleet "scale" has (default 20000)
           --clusters N         on how many clusters they are (default 10, at most 16)
+          --change-rate N      how many of them change in a second, over all clusters (default 20)
+          --incidents MIX      which share of them is wrong: 1.5% (the default), none, or by kind, as image-pull:0.2%,restart-loop:0.1%
           --seed N             the same seed makes the same fleet (default 1)
           --speed X            how much faster than the clock the simulated world runs (default 1)
           --control-port N     the loopback port of the control endpoint (default: any free one)
@@ -44,6 +49,8 @@ internal sealed record SimulatorOptions
                 "--fleet" => options with { Fleet = value },
                 "--pipelines" => options with { Pipelines = Count(args[i], value, 1_000_000) },
                 "--clusters" => options with { Clusters = Count(args[i], value, LargeFleet.MostClusters) },
+                "--change-rate" => options with { ChangeRate = double.Parse(value, CultureInfo.InvariantCulture) },
+                "--incidents" => options with { Incidents = IncidentMix.Parse(value) },
                 "--seed" => options with { Seed = long.Parse(value, CultureInfo.InvariantCulture) },
                 "--speed" => options with { Speed = double.Parse(value, CultureInfo.InvariantCulture) },
                 "--control-port" => options with { ControlPort = int.Parse(value, CultureInfo.InvariantCulture) },

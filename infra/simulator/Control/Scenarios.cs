@@ -39,8 +39,8 @@ internal sealed class Scenarios : IAsyncDisposable
             new("webhook-up", "cluster", "the webhook answers again", b => On(b, c => c.Faults.WebhookDown = false)),
             new("quota-exhausted", "cluster, namespace", "no new pods fit into the namespace's quota", Quota),
             new("quota-restored", "cluster, namespace", "pods fit again", b => On(b, c => { lock (c.Store.Gate) c.World.ExhaustedQuotas.Remove(Text(b, "namespace") ?? throw Missing("namespace")); })),
-            new("speed", "factor", "the simulated world runs so much faster than the clock", b => Do(() => host.Clock.SetSpeed(Number(b, "factor") ?? throw Missing("factor")))),
-            new("advance", "seconds", "the clock jumps ahead", b => Do(() => host.Clock.Skip(TimeSpan.FromSeconds(Number(b, "seconds") ?? throw Missing("seconds"))))),
+            new("speed", "factor", "the simulated world runs so much faster than the clock", b => Do(() => host.SetSpeed(Number(b, "factor") ?? throw Missing("factor")))),
+            new("advance", "seconds", "the clock jumps ahead", b => Do(() => host.Skip(TimeSpan.FromSeconds(Number(b, "seconds") ?? throw Missing("seconds"))))),
         ];
     }
 

@@ -1,5 +1,4 @@
 using Sluice.Simulator.ApiServer;
-using Sluice.Simulator.Core;
 using Sluice.Simulator.Flink;
 
 namespace Sluice.Simulator.Fleet;
@@ -8,7 +7,7 @@ namespace Sluice.Simulator.Fleet;
 /// Puts a fleet into its clusters and lets it live through some minutes before anybody looks, so that it stands there
 /// with pods, events and checkpoints; what is older than that is written into the records.
 /// </summary>
-internal sealed class FleetBuilder(IReadOnlyList<SimulatedCluster> clusters, SimClock clock)
+internal sealed class FleetBuilder(IReadOnlyList<SimulatedCluster> clusters)
 {
     private static readonly TimeSpan WarmUp = TimeSpan.FromMinutes(6);
     private static readonly TimeSpan UntilSuspended = TimeSpan.FromMinutes(4);
@@ -16,9 +15,10 @@ internal sealed class FleetBuilder(IReadOnlyList<SimulatedCluster> clusters, Sim
 
     public void Build(FleetPlan plan)
     {
-        var now = clock.Now;
         foreach (var cluster in clusters)
         {
+            var clock = cluster.Clock;
+            var now = clock.Now;
             var mine = plan.Pipelines.Where(p => p.Cluster == cluster.Options.Name).ToList();
             clock.Freeze(now - clock.Scale(WarmUp));
             Prepare(cluster, mine);
@@ -31,8 +31,8 @@ internal sealed class FleetBuilder(IReadOnlyList<SimulatedCluster> clusters, Sim
                 cluster.Agenda.At(now - clock.Scale(TimeSpan.FromSeconds(pipeline.StartedSecondsAgo!.Value)), () => Create(cluster, pipeline));
             }
             cluster.Agenda.LiveThrough(now);
+            clock.Freeze(null);
         }
-        clock.Freeze(null);
     }
 
     private static void Prepare(SimulatedCluster cluster, IReadOnlyList<FleetPipeline> pipelines)

@@ -32,6 +32,12 @@ internal sealed class FlinkWorld(ObjectStore store, SimClock clock, Seeds seeds,
     /// <summary>Namespaces whose quota is used up, with the words that the API server says then.</summary>
     public Dictionary<string, string> ExhaustedQuotas { get; } = [];
 
+    /// <summary>Images whose tag nobody has pushed yet.</summary>
+    public HashSet<string> LostImages { get; } = [];
+
+    /// <summary>Nodes that reach no registry.</summary>
+    public HashSet<string> BrokenNodes { get; } = [];
+
     /// <summary>Operations that were triggered over REST; null while they run.</summary>
     public Dictionary<string, JsonObject?> Triggers { get; } = [];
 

@@ -7,6 +7,8 @@ namespace Sluice.Simulator.Flink;
 internal sealed class JobManagerPod(FlinkWorld world, FlinkProcess process)
 {
     private string _name = "";
+    private string? _node;
+    private int _moves;
     private JsonObject? _last;
     private DateTimeOffset? _started;
     private bool _gone;
@@ -17,7 +19,7 @@ internal sealed class JobManagerPod(FlinkWorld world, FlinkProcess process)
     public DateTimeOffset? Started => _started;
     public DateTimeOffset? PreviousStarted { get; private set; }
     public DateTimeOffset? PreviousEnded { get; private set; }
-    public string Node => "node-" + (1 + world.Seeds.Int(6, process.Namespace, process.Name, "node"));
+    public string Node => _node ?? "node-" + (1 + world.Seeds.Int(6, process.Namespace, process.Name, "node"));
 
     public void Start()
     {
@@ -33,9 +35,30 @@ internal sealed class JobManagerPod(FlinkWorld world, FlinkProcess process)
         pod["status"] = PodFactory.Waiting("ContainerCreating", null, 0, null, process.View.Image);
         process.SetPodObject(pod);
         Event("Scheduled", $"Successfully assigned {process.Namespace}/{_name} to {Node}", "default-scheduler", false);
-        if (ArgumentTraits.ImageMissing(process.View)) After(2, () => FailPull(false));
-        else After(2, Run);
+        After(2, Pull);
     }
+
+    /// <summary>The pod is evicted and comes back on another node.</summary>
+    public void MoveTo(string node)
+    {
+        if (_started is not { } started || _gone || process.Stopping) return;
+        _life++;
+        Ended(started, 143, "Completed");
+        (_started, _last, _node) = (null, null, node);
+        Event("Evicted", "The node was drained.", "kubelet", true);
+        world.Store.Remove(ResourceCatalog.Pods, process.Namespace, _name);
+        process.LoseJobManager();
+        _moves++;
+        Start();
+    }
+
+    private void Pull()
+    {
+        if (CannotPull) FailPull(false);
+        else Run();
+    }
+
+    private bool CannotPull => ArgumentTraits.ImageMissing(process.View) || world.LostImages.Contains(process.View.Image) || world.BrokenNodes.Contains(Node);
 
     /// <summary>Has been running since then.</summary>
     public void Revive(DateTimeOffset started)
@@ -49,7 +72,7 @@ internal sealed class JobManagerPod(FlinkWorld world, FlinkProcess process)
     private string Rename()
     {
         var hash = world.Seeds.PodSuffix(10, process.Namespace, process.Name, process.Serial, "rs");
-        _name = $"{process.Name}-{hash}-{world.Seeds.PodSuffix(5, process.Namespace, process.Name, process.Serial, "pod")}";
+        _name = $"{process.Name}-{hash}-{world.Seeds.PodSuffix(5, process.Namespace, process.Name, process.Serial, _moves == 0 ? "pod" : $"pod{_moves}")}";
         return hash;
     }
 
@@ -143,11 +166,18 @@ internal sealed class JobManagerPod(FlinkWorld world, FlinkProcess process)
 
     private void FailPull(bool backOff)
     {
+        if (!CannotPull)
+        {
+            Run();
+            return;
+        }
         var image = process.View.Image;
         var repository = image.Split(':')[0];
         var host = repository.Contains('/', StringComparison.Ordinal) ? repository.Split('/')[0] : "docker.io";
         var message = backOff
             ? $"Back-off pulling image \"{image}\""
+            : world.BrokenNodes.Contains(Node)
+            ? $"rpc error: code = DeadlineExceeded desc = failed to pull and unpack image \"{image}\": failed to resolve reference \"{image}\": failed to do request: Head \"https://{host}/v2/\": dial tcp: lookup {host} on 10.0.0.2:53: read udp {Node}: i/o timeout"
             : $"rpc error: code = NotFound desc = failed to pull and unpack image \"{image}\": failed to resolve reference \"{image}\": {host}/{repository}: not found";
         var reason = backOff ? "ImagePullBackOff" : "ErrImagePull";
         SetStatus(PodFactory.Waiting(reason, message, 0, null, image));

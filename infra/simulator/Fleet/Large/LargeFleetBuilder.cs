@@ -1,3 +1,4 @@
+using Sluice.Simulator.Churn;
 using Sluice.Simulator.Core;
 using Sluice.Simulator.Flink;
 
@@ -6,10 +7,24 @@ namespace Sluice.Simulator.Fleet.Large;
 /// <summary>Puts a large fleet into its clusters, asleep: nothing of it runs until somebody looks.</summary>
 internal sealed class LargeFleetBuilder(IReadOnlyList<SimulatedCluster> clusters, IReadOnlyList<FleetCluster> plans, Seeds seeds)
 {
-    public void Build(int pipelines)
+    // So long have the incidents of the start lasted.
+    private static readonly TimeSpan WarmUp = TimeSpan.FromMinutes(3);
+
+    public FleetChurn Build(SimulatorOptions options)
     {
-        var shares = LargeFleet.Shares(pipelines, clusters.Count, seeds);
-        Parallel.For(0, clusters.Count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, i => Build(clusters[i], plans[i], shares[i]));
+        var shares = LargeFleet.Shares(options.Pipelines, clusters.Count, seeds);
+        var now = clusters.ToDictionary(c => c, c => c.Clock.Now);
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount };
+        foreach (var cluster in clusters) cluster.Clock.Freeze(now[cluster] - cluster.Clock.Scale(WarmUp));
+        Parallel.For(0, clusters.Count, parallel, i => Build(clusters[i], plans[i], shares[i]));
+        var churn = new FleetChurn(clusters, options.Pipelines, seeds, options.ChangeRate, options.Incidents);
+        churn.Incidents.Fill();
+        Parallel.ForEach(clusters, parallel, cluster =>
+        {
+            cluster.Agenda.LiveThrough(now[cluster]);
+            cluster.Clock.Freeze(null);
+        });
+        return churn;
     }
 
     private void Build(SimulatedCluster cluster, FleetCluster plan, int count)
