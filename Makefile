@@ -9,6 +9,7 @@ CONFIGURATION ?= Debug
 help:
 	@echo 'make demo                    the portal on this machine with a simulated fleet (Ctrl-C stops it)'
 	@echo 'make demo KUBECONFIG=path    the same on your own clusters'
+	@echo 'make demo FLEET=scale        the same with 20,000 pipelines on ten clusters'
 	@echo 'make test                    unit, component, architecture and simulator tests'
 	@echo 'make contract                the same cases on the simulator and on a real cluster'
 	@echo 'make e2e                     journeys in a real Chromium; screenshots land in e2e-tests/screenshots'
@@ -22,7 +23,7 @@ build: prerequisites
 	dotnet build Portal.sln --nologo -v quiet -c $(CONFIGURATION)
 
 demo: prerequisites
-	@KUBECONFIG='$(if $(filter command line,$(origin KUBECONFIG)),$(KUBECONFIG))' infra/demo/run
+	@SLUICE_FLEET='$(or $(FLEET),demo)' KUBECONFIG='$(if $(filter command line,$(origin KUBECONFIG)),$(KUBECONFIG))' infra/demo/run
 
 test: build
 	@build/run-tests $(FAST_TESTS)

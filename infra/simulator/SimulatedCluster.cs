@@ -77,6 +77,16 @@ internal sealed class SimulatedCluster : IAsyncDisposable
         await _server.StartAsync();
     }
 
+    /// <summary>The clocks of the cluster's machines go wrong by so much more.</summary>
+    public void SkewClock(TimeSpan by)
+    {
+        lock (Store.Gate)
+        {
+            Clock.Shift(by);
+            Agenda.Shift(by);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _server.DisposeAsync();

@@ -14,6 +14,7 @@ internal sealed class ApiFrontDoor
     private readonly LogHandler _logs;
     private readonly IServiceProxy _services;
     private readonly Faults _faults;
+    private readonly SimClock _clock;
     private readonly AccessTokens _tokens;
     private readonly IWaker _waker;
     private readonly ILogger _logger;
@@ -21,9 +22,9 @@ internal sealed class ApiFrontDoor
     public ApiFrontDoor(ObjectStore store, ObjectWriter writer, ResourceCatalog catalog, SimClock clock, Faults faults, AccessTokens tokens,
         string gitVersion, IPodLogs logs, IServiceProxy services, IWaker waker, ILogger logger)
     {
-        (_store, _catalog, _faults, _tokens, _services, _waker, _logger) = (store, catalog, faults, tokens, services, waker, logger);
+        (_store, _catalog, _faults, _clock, _tokens, _services, _waker, _logger) = (store, catalog, faults, clock, tokens, services, waker, logger);
         _discovery = new Discovery(catalog, gitVersion);
-        _lists = new ListHandler(store);
+        _lists = new ListHandler(store, faults);
         _watches = new WatchHandler(store, clock, faults);
         _resources = new ResourceHandler(store, writer);
         _logs = new LogHandler(store, clock, logs, faults);
@@ -33,6 +34,7 @@ internal sealed class ApiFrontDoor
     {
         try
         {
+            http.Response.Headers.Date = _clock.Now.UtcDateTime.ToString("R", System.Globalization.CultureInfo.InvariantCulture);
             await _faults.BeforeAnswerAsync(http.RequestAborted);
             await RouteAsync(http);
         }

@@ -8,7 +8,10 @@ internal sealed class Faults(SimClock clock)
     private readonly Lock _gate = new();
     private TaskCompletionSource? _silence;
     private TimeSpan _watchDelay;
+    private TimeSpan _latency;
     private int _watchGeneration;
+    private int _garbageRound;
+    private (int After, bool Cut, DateTimeOffset Until)? _lists;
 
     /// <summary>Changes when all running watches have to end.</summary>
     public int WatchGeneration => Volatile.Read(ref _watchGeneration);
@@ -19,6 +22,27 @@ internal sealed class Faults(SimClock clock)
     public bool PlainGone { get; set; }
 
     public void EndWatches() => Interlocked.Increment(ref _watchGeneration);
+
+    /// <summary>Changes when all running watches have to send something that is no event.</summary>
+    public int GarbageRound => Volatile.Read(ref _garbageRound);
+
+    public void SendGarbage() => Interlocked.Increment(ref _garbageRound);
+
+    /// <summary>Every request takes so much longer.</summary>
+    public void DelayAnswers(TimeSpan delay) { lock (_gate) _latency = delay; }
+
+    /// <summary>Lists fail when they come to an item, for a while: with 500, or in the middle of the answer.</summary>
+    public void BreakLists(int after, bool cut, TimeSpan time) { lock (_gate) _lists = time <= TimeSpan.Zero ? null : (after, cut, clock.Time.GetUtcNow() + time); }
+
+    /// <summary>How many items of a page may be sent before the answer is cut off; null: all of them. Throws where the page is refused.</summary>
+    public int? ItemsOf(int first, int count)
+    {
+        (int After, bool Cut, DateTimeOffset Until)? lists;
+        lock (_gate) lists = _lists;
+        if (lists is not { } broken || clock.Time.GetUtcNow() >= broken.Until || first + count <= broken.After) return null;
+        if (broken.Cut) return Math.Max(0, broken.After - first);
+        throw new ApiException(500, "InternalError", "Internal error occurred: etcdserver: request timed out");
+    }
 
     public void DelayWatchEvents(TimeSpan delay) { lock (_gate) _watchDelay = delay; }
 
@@ -39,16 +63,18 @@ internal sealed class Faults(SimClock clock)
     public async Task BeforeAnswerAsync(CancellationToken stop)
     {
         Task? silence;
-        lock (_gate) silence = _silence?.Task;
-        if (silence is null) return;
-        await silence.WaitAsync(stop);
+        TimeSpan latency;
+        lock (_gate) (silence, latency) = (_silence?.Task, _latency);
+        if (silence is not null) await silence.WaitAsync(stop);
+        if (latency > TimeSpan.Zero) await Task.Delay(latency, clock.Time, stop);
     }
 
     public async Task BeforeWatchEventAsync(CancellationToken stop)
     {
-        await BeforeAnswerAsync(stop);
+        Task? silence;
         TimeSpan delay;
-        lock (_gate) delay = _watchDelay;
+        lock (_gate) (silence, delay) = (_silence?.Task, _watchDelay);
+        if (silence is not null) await silence.WaitAsync(stop);
         if (delay > TimeSpan.Zero) await Task.Delay(delay, clock.Time, stop);
     }
 }

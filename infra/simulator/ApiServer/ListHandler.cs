@@ -6,7 +6,7 @@ using System.Text.Json.Nodes;
 namespace Sluice.Simulator.ApiServer;
 
 /// <summary>Answers lists, whole or in pages.</summary>
-internal sealed class ListHandler(ObjectStore store)
+internal sealed class ListHandler(ObjectStore store, Faults faults)
 {
     public async Task HandleAsync(ApiRequest request)
     {
@@ -14,8 +14,10 @@ internal sealed class ListHandler(ObjectStore store)
         var limit = (int)Math.Min(request.Number("limit") ?? 0, int.MaxValue);
         var token = request.Query("continue");
         var (page, version, next, remaining) = Page(request, selector, limit, token);
+        var first = remaining > 0 || !string.IsNullOrEmpty(token) ? ((page as ArraySegment<StoredObject>?)?.Offset ?? 0) : 0;
+        var most = faults.ItemsOf(first, page.Count);
         if (TableWriter.Wanted(request.Http)) await TableWriter.WriteListAsync(request, page, version, next);
-        else await WriteAsync(request, page, version, next, selector.IsEmpty ? remaining : null);
+        else await WriteAsync(request, page, version, next, selector.IsEmpty ? remaining : null, most ?? int.MaxValue);
     }
 
     private (IReadOnlyList<StoredObject> Page, long Version, string? Next, int Remaining) Page(ApiRequest request, Selector selector, int limit, string? token)
@@ -96,7 +98,7 @@ internal sealed class ListHandler(ObjectStore store)
         }
     }
 
-    private static async Task WriteAsync(ApiRequest request, IReadOnlyList<StoredObject> page, long version, string? next, int? remaining)
+    private static async Task WriteAsync(ApiRequest request, IReadOnlyList<StoredObject> page, long version, string? next, int? remaining, int most)
     {
         var metadata = new JsonObject();
         if (next is not null) metadata["continue"] = next;
@@ -111,6 +113,12 @@ internal sealed class ListHandler(ObjectStore store)
         await response.Body.WriteAsync(Encoding.UTF8.GetBytes(before), request.Http.RequestAborted);
         for (var i = 0; i < page.Count; i++)
         {
+            if (i == most)
+            {
+                await response.Body.FlushAsync(request.Http.RequestAborted);
+                request.Http.Abort();
+                return;
+            }
             if (i > 0) await response.Body.WriteAsync(","u8.ToArray(), request.Http.RequestAborted);
             await response.Body.WriteAsync(page[i].Json, request.Http.RequestAborted);
         }

@@ -65,6 +65,10 @@ internal sealed class ObjectStore(IEnumerable<ResourceType> types, TimeProvider 
         return last;
     }
 
+    /// <summary>When a version was written; null if that is no longer known.</summary>
+    public DateTimeOffset? WrittenAt(ResourceType type, long version) =>
+        Log(type).After(version - 1, 1, out _) is [{ } entry] && entry.Version == version ? entry.At : null;
+
     public void ForgetHistory()
     {
         foreach (var shelf in _shelves.Values)

@@ -53,6 +53,7 @@ internal sealed class WatchHandler(ObjectStore store, SimClock clock, Faults fau
         var nextBookmark = clock.Time.GetUtcNow() + BookmarkEvery;
         var lastBookmark = deadline - TimeSpan.FromSeconds(1.5);
         var generation = faults.WatchGeneration;
+        var garbage = faults.GarbageRound;
         while (generation == faults.WatchGeneration)
         {
             IReadOnlyList<WatchEntry>? entries;
@@ -70,6 +71,11 @@ internal sealed class WatchHandler(ObjectStore store, SimClock clock, Faults fau
                 await faults.BeforeWatchEventAsync(request.Http.RequestAborted);
                 await stream.ChangeAsync(entry, selector);
                 cursor = entry.Version;
+            }
+            if (garbage != faults.GarbageRound)
+            {
+                garbage = faults.GarbageRound;
+                await stream.GarbageAsync();
             }
             if (entries.Count > 0) continue;
             var now = clock.Time.GetUtcNow();
@@ -143,6 +149,14 @@ internal sealed class WatchHandler(ObjectStore store, SimClock clock, Faults fau
             if (initialEventsEnd) metadata["annotations"] = new JsonObject { ["k8s.io/initial-events-end"] = "true" };
             var bookmark = new JsonObject { ["kind"] = request.Type.Kind, ["apiVersion"] = request.Type.ApiVersion, ["metadata"] = metadata };
             await LineAsync("BOOKMARK", bookmark);
+        }
+
+        /// <summary>What a broken proxy or a confused server puts between the events.</summary>
+        public async Task GarbageAsync()
+        {
+            foreach (var line in (string[])["{\"type\":\"MODIFIED\",\"object\":{\"kind\":\"FlinkDeploy", "<html><body><h1>502 Bad Gateway</h1></body></html>", "\u0000\u0001\uFFFD", "{\"type\":\"REWOUND\",\"object\":{}}", "[]"])
+                await _response.Body.WriteAsync(Encoding.UTF8.GetBytes(line + "\n"), request.Http.RequestAborted);
+            await FlushAsync();
         }
 
         public Task ErrorAsync(ApiException error) => LineAsync("ERROR", error.ToStatus());

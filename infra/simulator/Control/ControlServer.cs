@@ -63,10 +63,14 @@ internal sealed class ControlServer : IAsyncDisposable
                 return new JsonArray([.. _host.Clusters.Select(Describe)]);
             case ("GET", ["control", "time"]):
                 return Time();
+            case ("GET", ["control", "churn"]):
+                return FleetScenarios.Describe(_host);
+            case ("GET", ["control", "commits", var cluster, var plural, var version]):
+                return FleetScenarios.Commit(_host, cluster, plural, version);
             case ("POST", ["control", "scenarios", var name]):
                 return await _scenarios.RunAsync(name, await BodyAsync(http));
             default:
-                throw new ScenarioException(404, "There is /control/scenarios, /control/scenarios/{name}, /control/clusters and /control/time.");
+                throw new ScenarioException(404, "There is /control/scenarios, /control/scenarios/{name}, /control/clusters, /control/churn, /control/commits/{cluster}/{plural}/{resourceVersion} and /control/time.");
         }
     }
 

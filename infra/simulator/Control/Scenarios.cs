@@ -30,7 +30,7 @@ internal sealed class Scenarios : IAsyncDisposable
             new("taskmanager-kill", "cluster, namespace, name, pod?", "a TaskManager's pod disappears", b => With(b, p => p.Tasks.Kill(Text(b, "pod")))),
             new("api-restart", "cluster, seconds? (2), history? (keep or lose)", "the API server goes away and comes back on the same port", ApiRestart),
             new("partition", "cluster, seconds, how? (silent or refused)", "requests are taken and never answered until it is over, or connections are refused", Partition),
-            new("forget-history", "cluster, as? (event or http)", "watches that run end, and none can be continued: 410", ForgetHistory),
+            new("forget-history", "cluster, as? (event or http), every? (seconds), seconds? (600)", "watches that run end, and none can be continued: 410; once, or again and again for a while", ForgetHistory),
             new("slow-watch", "cluster, milliseconds", "every watch event is delayed by that; 0 ends it", b => On(b, c => c.Faults.DelayWatchEvents(TimeSpan.FromMilliseconds(Number(b, "milliseconds") ?? throw Missing("milliseconds"))))),
             new("end-watches", "cluster", "the server ends all watches, cleanly", b => On(b, c => { c.Faults.EndWatches(); lock (c.Store.Gate) c.Store.PulseAll(); })),
             new("operator-stop", "cluster", "the operator is scaled to nothing", b => Operator(b, false)),
@@ -40,6 +40,8 @@ internal sealed class Scenarios : IAsyncDisposable
             new("quota-exhausted", "cluster, namespace", "no new pods fit into the namespace's quota", Quota),
             new("quota-restored", "cluster, namespace", "pods fit again", b => On(b, c => { lock (c.Store.Gate) c.World.ExhaustedQuotas.Remove(Text(b, "namespace") ?? throw Missing("namespace")); })),
             new("speed", "factor", "the simulated world runs so much faster than the clock", b => Do(() => host.SetSpeed(Number(b, "factor") ?? throw Missing("factor")))),
+            .. new FaultScenarios(Cluster, Later, _stop.Token).All,
+            .. new FleetScenarios(host, Cluster).All,
             new("advance", "seconds", "the clock jumps ahead", b => Do(() => host.Skip(TimeSpan.FromSeconds(Number(b, "seconds") ?? throw Missing("seconds"))))),
         ];
     }
@@ -49,8 +51,11 @@ internal sealed class Scenarios : IAsyncDisposable
     public async Task<JsonNode> RunAsync(string name, JsonObject body)
     {
         var scenario = All.FirstOrDefault(s => s.Name == name) ?? throw new ScenarioException(404, $"There is no scenario {name}; GET /control/scenarios lists them.");
-        await scenario.Run(body);
-        return new JsonObject { ["started"] = name };
+        var run = scenario.Run(body);
+        await run;
+        var answer = run is Task<JsonObject> told ? await told : [];
+        answer["started"] = name;
+        return answer;
     }
 
     public async ValueTask DisposeAsync()
@@ -101,7 +106,24 @@ internal sealed class Scenarios : IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    private Task ForgetHistory(JsonObject body) => On(body, cluster =>
+    private Task ForgetHistory(JsonObject body)
+    {
+        var cluster = Cluster(body);
+        ForgetOnce(cluster, body);
+        if (Number(body, "every") is not { } every) return Task.CompletedTask;
+        var until = cluster.Clock.Time.GetUtcNow() + TimeSpan.FromSeconds(Number(body, "seconds") ?? 600);
+        Later(async () =>
+        {
+            while (cluster.Clock.Time.GetUtcNow() < until)
+            {
+                await Task.Delay(TimeSpan.FromSeconds(Math.Max(0.2, every)), cluster.Clock.Time, _stop.Token);
+                ForgetOnce(cluster, body);
+            }
+        });
+        return Task.CompletedTask;
+    }
+
+    private void ForgetOnce(SimulatedCluster cluster, JsonObject body)
     {
         cluster.Faults.PlainGone = Text(body, "as") == "http";
         // Only what was seen before it is too old: whoever lists again goes on as usual.
@@ -112,7 +134,7 @@ internal sealed class Scenarios : IAsyncDisposable
         });
         cluster.Faults.EndWatches();
         lock (cluster.Store.Gate) cluster.Store.ForgetHistory();
-    });
+    }
 
     private Task Operator(JsonObject body, bool run) => On(body, cluster =>
     {
@@ -191,9 +213,9 @@ internal sealed class Scenarios : IAsyncDisposable
         }
     }
 
-    private static ScenarioException Missing(string field) => new(400, $"The scenario needs \"{field}\".");
+    internal static ScenarioException Missing(string field) => new(400, $"The scenario needs \"{field}\".");
 
-    private static string? Text(JsonObject body, string key) => body[key]?.ToString();
+    internal static string? Text(JsonObject body, string key) => body[key]?.ToString();
 
-    private static double? Number(JsonObject body, string key) => body[key]?.GetValue<double>();
+    internal static double? Number(JsonObject body, string key) => body[key]?.GetValue<double>();
 }

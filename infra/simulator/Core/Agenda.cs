@@ -30,6 +30,17 @@ internal sealed class Agenda(SimClock clock, object gate, ILogger logger) : IAsy
         }
     }
 
+    /// <summary>Moves everything that is still to come, when the clock was moved.</summary>
+    public void Shift(TimeSpan by)
+    {
+        lock (gate)
+        {
+            var moved = _queue.UnorderedItems.Select(i => (i.Element, (i.Priority.Due + by, i.Priority.Order))).ToList();
+            _queue.Clear();
+            _queue.EnqueueRange(moved);
+        }
+    }
+
     /// <summary>Lives through a stretch of time at once, event by event, with the clock held at each; before <see cref="Start"/> only.</summary>
     public void LiveThrough(DateTimeOffset until)
     {

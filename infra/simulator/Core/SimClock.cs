@@ -54,6 +54,17 @@ internal sealed class SimClock(TimeProvider time, double speed)
         Changed?.Invoke();
     }
 
+    /// <summary>The clock is wrong from now on by so much more; the simulated world goes on without a jump.</summary>
+    public void Shift(TimeSpan by)
+    {
+        lock (_gate)
+        {
+            _skipped += by;
+            _anchor += by;
+        }
+        Changed?.Invoke();
+    }
+
     private static double Check(double speed) =>
         speed is > 0 and <= 10_000 ? speed : throw new ArgumentOutOfRangeException(nameof(speed), speed, "The speed must be above 0 and at most 10000.");
 }
