@@ -56,6 +56,22 @@ public sealed class LargeFleetTests
         }
     }
 
+    [Fact]
+    public async Task Scale_OfTwentyThousand_TakesLessThanTwoGigabytes()
+    {
+        await using var host = Host(20_000, 10, 7);
+        await host.StartAsync();
+        host.Clusters.Sum(c => All(c).Count()).ShouldBe(20_000);
+        GC.Collect();
+        // What is really used; the objects alone are 280 MB of it.
+        (GC.GetGCMemoryInfo().HeapSizeBytes / 1e6).ShouldBeLessThan(1500);
+        host.Churn!.Rate = 400;
+        var before = host.Churn.Written;
+        var deadline = TimeProvider.System.GetUtcNow() + TimeSpan.FromSeconds(60);
+        while (host.Churn.Written < before + 400 && TimeProvider.System.GetUtcNow() < deadline) await Task.Delay(100, TestContext.Current.CancellationToken);
+        host.Churn.Written.ShouldBeGreaterThanOrEqualTo(before + 400);
+    }
+
     private static ResourceType Type(SimulatedCluster cluster, StoredObject one) =>
         one.ToNode()["kind"]!.ToString() == "FlinkSessionJob" ? cluster.Catalog.FlinkSessionJobs : cluster.Catalog.FlinkDeployments;
 

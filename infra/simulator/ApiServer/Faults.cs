@@ -44,6 +44,9 @@ internal sealed class Faults(SimClock clock)
         throw new ApiException(500, "InternalError", "Internal error occurred: etcdserver: request timed out");
     }
 
+    /// <summary>Events are held back one by one, or all of them.</summary>
+    public bool DelaysWatches { get { lock (_gate) return _watchDelay > TimeSpan.Zero || _silence is not null; } }
+
     public void DelayWatchEvents(TimeSpan delay) { lock (_gate) _watchDelay = delay; }
 
     /// <summary>From now on requests are taken but nothing is answered, as behind a broken network.</summary>

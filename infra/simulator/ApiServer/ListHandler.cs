@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -110,18 +111,24 @@ internal sealed class ListHandler(ObjectStore store, Faults faults)
             : (head + $"\"kind\":\"{request.Type.Kind}List\",\"metadata\":{metadata.ToJsonString()},\"items\":[", "]}\n");
         var response = request.Http.Response;
         response.ContentType = "application/json";
-        await response.Body.WriteAsync(Encoding.UTF8.GetBytes(before), request.Http.RequestAborted);
+        var writer = response.BodyWriter;
+        var unsent = 0;
+        writer.Write(Encoding.UTF8.GetBytes(before));
         for (var i = 0; i < page.Count; i++)
         {
             if (i == most)
             {
-                await response.Body.FlushAsync(request.Http.RequestAborted);
+                await writer.FlushAsync(request.Http.RequestAborted);
                 request.Http.Abort();
                 return;
             }
-            if (i > 0) await response.Body.WriteAsync(","u8.ToArray(), request.Http.RequestAborted);
-            await response.Body.WriteAsync(page[i].Json, request.Http.RequestAborted);
+            if (i > 0) writer.Write(","u8);
+            writer.Write(page[i].Json);
+            if ((unsent += page[i].Json.Length) < 256 * 1024) continue;
+            unsent = 0;
+            await writer.FlushAsync(request.Http.RequestAborted);
         }
-        await response.Body.WriteAsync(Encoding.UTF8.GetBytes(after), request.Http.RequestAborted);
+        writer.Write(Encoding.UTF8.GetBytes(after));
+        await writer.FlushAsync(request.Http.RequestAborted);
     }
 }

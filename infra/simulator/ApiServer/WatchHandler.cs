@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -26,6 +27,7 @@ internal sealed class WatchHandler(ObjectStore store, SimClock clock, Faults fau
             return;
         }
         foreach (var found in initial) await stream.EventAsync("ADDED", found);
+        await stream.FlushAsync();
         if (request.Flag("sendInitialEvents")) await stream.BookmarkAsync(cursor, initialEventsEnd: true);
         await FollowAsync(request, stream, selector, cursor, deadline, bookmarks);
     }
@@ -68,10 +70,12 @@ internal sealed class WatchHandler(ObjectStore store, SimClock clock, Faults fau
             if (entries is null) return;
             foreach (var entry in entries)
             {
+                if (faults.DelaysWatches) await stream.FlushAsync();
                 await faults.BeforeWatchEventAsync(request.Http.RequestAborted);
                 await stream.ChangeAsync(entry, selector);
                 cursor = entry.Version;
             }
+            if (entries.Count > 0) await stream.FlushAsync();
             if (garbage != faults.GarbageRound)
             {
                 garbage = faults.GarbageRound;
@@ -103,6 +107,7 @@ internal sealed class WatchHandler(ObjectStore store, SimClock clock, Faults fau
     {
         private readonly HttpResponse _response = request.Http.Response;
         private bool _columnsSent;
+        private int _unsent;
 
         public Task OpenAsync()
         {
@@ -110,7 +115,11 @@ internal sealed class WatchHandler(ObjectStore store, SimClock clock, Faults fau
             return _response.StartAsync(request.Http.RequestAborted);
         }
 
-        public Task FlushAsync() => _response.Body.FlushAsync(request.Http.RequestAborted);
+        public async Task FlushAsync()
+        {
+            _unsent = 0;
+            await _response.BodyWriter.FlushAsync(request.Http.RequestAborted);
+        }
 
         public async Task EventAsync(string type, StoredObject found)
         {
@@ -120,11 +129,13 @@ internal sealed class WatchHandler(ObjectStore store, SimClock clock, Faults fau
                 body = TableWriter.Row(request, found, withColumns: !_columnsSent);
                 _columnsSent = true;
             }
-            var token = request.Http.RequestAborted;
-            await _response.Body.WriteAsync(Encoding.UTF8.GetBytes($"{{\"type\":\"{type}\",\"object\":"), token);
-            await _response.Body.WriteAsync(body, token);
-            await _response.Body.WriteAsync("}\n"u8.ToArray(), token);
-            await FlushAsync();
+            var writer = _response.BodyWriter;
+            writer.Write(Encoding.UTF8.GetBytes($"{{\"type\":\"{type}\",\"object\":"));
+            writer.Write(body);
+            writer.Write("}\n"u8);
+            // What is ready goes out together: a record of its own for each event would cost more than the event.
+            _unsent += body.Length;
+            if (_unsent > 256 * 1024) await FlushAsync();
         }
 
         public Task ChangeAsync(WatchEntry entry, Selector selector)

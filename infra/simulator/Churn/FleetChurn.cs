@@ -13,7 +13,7 @@ internal sealed class FleetChurn
     {
         _rate = rate;
         // Only the newest operator notes the size of the state; the others change when somebody does something.
-        var sizes = clusters.ToDictionary(c => c, c => (double)c.Store.All(c.Catalog.FlinkDeployments).Count * (c.Options.Operator.IsNewest ? 1 : 0.25));
+        var sizes = clusters.ToDictionary(c => c, c => (double)c.Store.All(c.Catalog.FlinkDeployments).Count * (c.Options.Operator.IsNewest ? 1 : 0.06));
         var all = Math.Max(1, sizes.Values.Sum());
         foreach (var cluster in clusters)
             _parts[cluster] = new ClusterChurn(cluster, seeds.Int(int.MaxValue, cluster.Options.Name, "churn"), () => Rate * sizes[cluster] / all);
