@@ -19,6 +19,9 @@ public sealed class SimulatedPortal : IAsyncLifetime
     /// <summary>The portal; another one after <see cref="RestartAsync"/>.</summary>
     public PortalProcess Portal { get; private set; } = null!;
 
+    /// <summary>The kubeconfig of the simulated clusters.</summary>
+    public string Kubeconfig => _simulator.Kubeconfig;
+
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {

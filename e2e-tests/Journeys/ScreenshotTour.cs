@@ -24,6 +24,7 @@ public sealed class ScreenshotTour(SimulatedPortal simulated)
         ("register", "/pipelines/new", ".yaml-editor"),
         ("operations", "/operations", "#main .panel"),
         ("clusters", "/clusters", "#main .panel"),
+        ("cluster-new", "/clusters/new", "#cluster-form"),
         ("settings", "/settings", "#main .panel"),
     ];
 

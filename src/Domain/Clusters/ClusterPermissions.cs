@@ -45,6 +45,8 @@ internal static class ClusterPermissions
         yield return new Use("list", "", "pods", false, "show the pods of a pipeline");
         yield return new Use("get", "", "pods/log", false, "show logs");
         yield return new Use("list", "", "events", false, "show events");
+        yield return new Use("list", "", "namespaces", false, "offer namespaces, and in Development make teams of their labels", WholeCluster: true);
+        yield return new Use("get", "", "serviceaccounts", false, "say in a dry run whether the service account is there");
         yield return new Use("list", "", "resourcequotas", false, "warn before a quota is used up");
         yield return new Use("list", "apps", "deployments", false, "find the operator's version");
         yield return new Use("get", "apiextensions.k8s.io", "customresourcedefinitions", false, "find misspelt fields before they are saved", WholeCluster: true);
