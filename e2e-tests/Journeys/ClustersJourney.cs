@@ -19,7 +19,7 @@ public sealed class ClustersJourney(SimulatedPortal simulated)
         await visitor.Page.GetByText("lower-case letters").WaitForAsync();
         await visitor.AxeAsync("a refused cluster");
         await visitor.EnterAsync("#c-name", "second-west");
-        await visitor.Page.GetByText("File", new PageGetByTextOptions { Exact = true }).ClickAsync();
+        await visitor.Page.Locator(".choice label", new PageLocatorOptions { HasText = "on Sluice" }).ClickAsync();
         await visitor.EnterAsync("#c-path", simulated.Kubeconfig);
         await visitor.Button("Test").ClickAsync();
         await visitor.Page.GetByText("Choose one of:").WaitForAsync();
