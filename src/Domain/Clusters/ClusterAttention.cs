@@ -9,6 +9,7 @@ public static class ClusterAttention
     private static readonly TimeSpan SlowAnswers = TimeSpan.FromSeconds(1);
     private const double ManyErrors = 0.05;
     private const long ManyHeldBack = 50;
+    private const long EnoughAnswers = 200;
 
     /// <summary>Looks at everything that is known.</summary>
     public static IReadOnlyList<ClusterCheck> Of(ClusterStatus cluster, ClusterInsight? insight)
@@ -52,7 +53,8 @@ public static class ClusterAttention
     {
         var api = insight.Api;
         if (insight.Insecure) found.Add(new ClusterCheck("TLS", ClusterGrade.Warn, "The server's certificate is not checked (insecure-skip-tls-verify).", "Put the certificate authority into the kubeconfig instead."));
-        if (api.P99 is { } slowest && slowest > SlowAnswers && insight.Reach.Answers != false)
+        // One slow answer of a few says nothing: the first ones make the connections.
+        if (api.Answers >= EnoughAnswers && api.P99 is { } slowest && slowest > SlowAnswers && insight.Reach.Answers != false)
             found.Add(new ClusterCheck("Latency", ClusterGrade.Warn, string.Create(CultureInfo.InvariantCulture, $"Of 100 answers, one takes longer than {slowest.TotalSeconds:0.0} s."), "Look at the network and at the load of the API server."));
         var sent = api.PerSecond * api.Window.TotalSeconds;
         if (insight.Reach.Answers != false && api.Errors > 5 && api.Errors > sent * ManyErrors)
