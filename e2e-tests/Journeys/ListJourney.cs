@@ -45,6 +45,74 @@ public sealed class ListJourney(SimulatedPortal simulated)
     }
 
     [Fact]
+    public async Task Cause_IsReachedInOneClick_AndInTwoByGroups()
+    {
+        await using var visitor = await Visitor.SignInAsync(simulated.Browser, simulated.Portal.Url);
+        await visitor.OpenAsync("/");
+        var line = visitor.Page.Locator(".triage a").First;
+        var count = int.Parse(await line.Locator(".n").InnerTextAsync(), System.Globalization.CultureInfo.InvariantCulture);
+        await line.ClickAsync();
+        await visitor.Page.WaitForFunctionAsync("n => location.search.includes('cause=') && document.querySelectorAll('tr[data-row]').length === n", count);
+
+        await visitor.OpenAsync("/");
+        await visitor.Page.Locator(".toolbar button", new PageLocatorOptions { HasText = "Group by" }).ClickAsync();
+        await visitor.Button("cause").ClickAsync();
+        await visitor.Page.Locator("tr.group").First.WaitForAsync();
+        var names = await visitor.Page.EvaluateAsync<string[]>(Names);
+        await visitor.AxeAsync("the list by cause");
+
+        // Left folds the group of the row, and its header has the focus.
+        await visitor.Page.Locator("tr[data-row] .name a").First.FocusAsync();
+        await visitor.Page.Keyboard.PressAsync("ArrowLeft");
+        await visitor.Page.WaitForFunctionAsync("() => location.search.includes('fold=') && document.activeElement.getAttribute('aria-expanded') === 'false'");
+        await visitor.Page.Keyboard.PressAsync("ArrowRight");
+        await visitor.Page.WaitForFunctionAsync("n => document.querySelectorAll('tr[data-row]').length === n", names.Length);
+    }
+
+    [Fact]
+    public async Task Columns_ChosenInTheMenuAndMovedByKey_StandInTheAddress()
+    {
+        await using var visitor = await Visitor.SignInAsync(simulated.Browser, simulated.Portal.Url);
+        await visitor.OpenAsync("/?cols=name,health,team,cluster");
+        await visitor.Page.Locator("th[data-col='cluster'] button").FocusAsync();
+        await visitor.Page.Keyboard.PressAsync("<");
+        await visitor.Page.WaitForFunctionAsync("() => decodeURIComponent(location.search).includes('cols=name,health,cluster,team') && document.activeElement.closest('th')?.dataset.col === 'cluster'");
+        await visitor.Page.Keyboard.PressAsync("+");
+        await visitor.Page.WaitForFunctionAsync("() => /cluster:\\d+/.test(decodeURIComponent(location.search))");
+
+        await visitor.Button("Columns").ClickAsync();
+        await visitor.Page.GetByRole(AriaRole.Checkbox, new PageGetByRoleOptions { Name = "Image" }).CheckAsync();
+        await visitor.Page.WaitForFunctionAsync("() => [...document.querySelectorAll('th[data-col]')].map(h => h.dataset.col).join() === 'name,health,cluster,team,image'");
+        await visitor.AxeAsync("the menu of columns");
+
+        await using var other = await Visitor.SignInAsync(simulated.Browser, simulated.Portal.Url);
+        await other.OpenAsync(new Uri(visitor.Page.Url).PathAndQuery);
+        await other.Page.WaitForFunctionAsync("() => [...document.querySelectorAll('th[data-col]')].map(h => h.dataset.col).join() === 'name,health,cluster,team,image'");
+    }
+
+    [Fact]
+    public async Task Selection_ByKeyAndByRange_SurvivesAFilter()
+    {
+        await using var visitor = await Visitor.SignInAsync(simulated.Browser, simulated.Portal.Url);
+        await visitor.OpenAsync("/?sort=name");
+        await visitor.Page.Locator("tr[data-row] .name a").First.FocusAsync();
+        await visitor.Page.Keyboard.PressAsync("x");
+        await visitor.Page.Keyboard.PressAsync("j");
+        await visitor.Page.Keyboard.PressAsync("j");
+        await visitor.Page.Keyboard.PressAsync("Shift+X");
+        await visitor.Page.WaitForFunctionAsync("() => document.querySelector('.selection [data-count]')?.textContent === '3' && document.querySelectorAll('tr[aria-selected=true]').length === 3");
+
+        await visitor.Page.GetByLabel("Search pipelines").FillAsync("nothing-is-called-that");
+        await visitor.Page.Locator(".selection", new PageLocatorOptions { HasText = "all hidden by the filter" }).WaitForAsync();
+        await visitor.Page.GetByLabel("Search pipelines").FillAsync("");
+        await visitor.Page.Locator("thead .c-sel input").CheckAsync();
+        await visitor.Page.WaitForFunctionAsync("() => document.querySelector('.selection [data-count]')?.textContent === document.querySelector('h1 .total').textContent");
+        await visitor.AxeAsync("all selected");
+        await visitor.Button("Clear").ClickAsync();
+        await visitor.Page.WaitForFunctionAsync("() => !document.querySelector('.selection') && !document.querySelector('tr[aria-selected]')");
+    }
+
+    [Fact]
     public async Task Partition_ShowsABannerAndTheAgeOfItsRows_AndRecovers()
     {
         await using var visitor = await Visitor.SignInAsync(simulated.Browser, simulated.Portal.Url);

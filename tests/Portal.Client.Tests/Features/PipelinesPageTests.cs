@@ -138,6 +138,108 @@ public sealed class PipelinesPageTests
         html.ShouldContain("Show all");
     }
 
+    [Fact]
+    public async Task Page_WithNonsenseInTheUrl_NamesItAndSaysWhatWouldMakeSense()
+    {
+        await using var pages = new Pages("http://sluice.test/?health=bad&colour=red&cols=salary&group=<b>");
+        pages.Fleet.Set(Some.Fleet(Some.Row("orders")));
+
+        var html = await pages.RenderAsync<PipelinesPage>();
+
+        html.ShouldContain("4\u00a0parts of this address are not understood");
+        html.ShouldContain("“health=bad” is not a filter here; allowed: failed, degraded");
+        html.ShouldContain("Nothing here is called “colour”");
+        html.ShouldContain("“cols=salary” is no column");
+        html.ShouldContain("“group=&lt;b&gt;” is no group; allowed: none, team, cluster, cause");
+        html.ShouldContain("orders</a>");
+    }
+
+    [Fact]
+    public async Task Page_WhereOneFilterKeepsMostOut_OffersToRemoveThatOne()
+    {
+        await using var pages = new Pages("http://sluice.test/?health=failed&team=ads");
+        pages.Fleet.Set(Some.Fleet(Some.Row("a", HealthState.Failed), Some.Row("b", HealthState.Failed), Some.Row("c", team: "ads")));
+
+        var html = await pages.RenderAsync<PipelinesPage>();
+
+        html.ShouldContain("Without team ads it would show 2\u00a0pipelines");
+        html.ShouldContain("href=\"/?health=failed\"");
+    }
+
+    [Fact]
+    public async Task Page_WithTrouble_ListsItByCause_WithALinkToExactlyThoseRows()
+    {
+        await using var pages = new Pages("http://sluice.test/?team=ads&cols=name,cause");
+        pages.Fleet.Set(Some.Fleet(Some.Row("a", HealthState.Failed, cause: "Image cannot be pulled"), Some.Row("b", HealthState.Failed, cause: "Image cannot be pulled"), Some.Row("c", team: "ads")));
+
+        var html = await pages.RenderAsync<PipelinesPage>();
+
+        html.ShouldContain("Wrong now, by cause");
+        html.ShouldContain("2\u00a0pipelines, 1\u00a0cause");
+        html.ShouldContain("href=\"/?cause=image-cannot-be-pulled&amp;cols=name,cause\"");
+    }
+
+    [Fact]
+    public async Task Page_WhereNothingIsWrong_SaysSoInASentence()
+    {
+        await using var pages = new Pages();
+        pages.Fleet.Set(Some.Fleet(Some.Row("a"), Some.Row("b")));
+
+        var html = await pages.RenderAsync<PipelinesPage>();
+
+        html.ShouldContain("Nothing is wrong: 2\u00a0pipelines in 1\u00a0cluster.");
+        html.ShouldNotContain("Wrong now");
+    }
+
+    [Fact]
+    public async Task Page_WhileReading_SaysHowFarItIs()
+    {
+        await using var pages = new Pages();
+        pages.Fleet.Set(Some.Fleet(ReflectorPhase.Listing, Some.Row("a"), Some.Row("b")));
+
+        (await pages.RenderAsync<PipelinesPage>()).ShouldContain("Reading eu-west-1: 2\u00a0pipelines so far, 0 of 1\u00a0cluster read");
+    }
+
+    [Fact]
+    public async Task Page_Grouped_HasHeadersWithCountsAndFolds()
+    {
+        await using var pages = new Pages("http://sluice.test/?group=team&fold=ads");
+        pages.Fleet.Set(Some.Fleet(Some.Row("a"), Some.Row("b", HealthState.Failed), Some.Row("c", team: "ads")));
+
+        var html = await pages.RenderAsync<PipelinesPage>();
+
+        html.ShouldContain("aria-expanded=\"false\" title=\"Open");
+        html.ShouldContain("data-heads=\"0,3\"");
+        html.ShouldContain("1 failed");
+        html.ShouldNotContain("c</a>");
+        html.ShouldContain("b</a>");
+    }
+
+    [Fact]
+    public async Task Page_WithChosenColumns_ShowsThoseInThatOrder()
+    {
+        await using var pages = new Pages("http://sluice.test/?cols=cluster,name,image:300&pin=cluster&rows=roomy");
+        pages.Fleet.Set(Some.Fleet(Some.Row("orders")));
+
+        var html = await pages.RenderAsync<PipelinesPage>();
+
+        System.Text.RegularExpressions.Regex.Matches(html, "data-col=\"([a-z]+)\"").Select(m => m.Groups[1].Value).ShouldBe(["cluster", "name", "image"]);
+        html.ShouldContain("data-w=\"300\"");
+        html.ShouldContain("pin pin-0 pin-last");
+        html.ShouldContain("roomy chosen");
+    }
+
+    [Fact]
+    public async Task Page_WithManyTeams_ShowsTheMostFrequent()
+    {
+        await using var pages = new Pages();
+        pages.Fleet.Set(Some.Fleet([.. Enumerable.Range(0, 300).Select(i => Some.Row($"p{i}", team: $"team-{i % 150:000}"))]));
+
+        var html = await pages.RenderAsync<PipelinesPage>();
+
+        html.ShouldContain(">142 more</button>");
+    }
+
     private static async Task<string> RowAsync(PipelineRow row, bool gone = false)
     {
         await using var pages = new Pages();

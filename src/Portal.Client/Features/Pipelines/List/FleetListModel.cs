@@ -154,6 +154,9 @@ public sealed class FleetListModel
     /// <summary>The addresses of all rows that the filters let through, in the order on the page, without those deleted since.</summary>
     public IEnumerable<PipelineKey> Keys => _order.Select(row => row.Key).Where(_snapshot.Rows.ContainsKey);
 
+    /// <summary>How many rows the filters alone would let through.</summary>
+    public int LengthWithoutSearch => _snapshot.Rows.Values.Count(row => _matcher.Misses(row, out _) == 0);
+
     /// <summary>False for a pipeline that was deleted.</summary>
     public bool Exists(PipelineKey key) => _snapshot.Rows.ContainsKey(key);
 

@@ -91,7 +91,7 @@ public sealed partial class PipelinesPage : IDisposable
     {
         if (new Uri(e.Location).AbsolutePath != "/") return;
         var state = FleetUrlState.Parse(e.Location);
-        if (!state.Equals(_model.State)) _ = InvokeAsync(() => NarrowAsync(state));
+        if (!state.Equals(_model.State) || !state.Unknown.SequenceEqual(_model.State.Unknown)) _ = InvokeAsync(() => NarrowAsync(state));
     }
 
     private async Task NarrowAsync(FleetUrlState state)
@@ -126,6 +126,14 @@ public sealed partial class PipelinesPage : IDisposable
         var state = _model.State.WithLayout(layout);
         _model.Narrow(state);
         Navigation.NavigateTo(state.ToUrl(), replace: true);
+    }
+
+    /// <summary>The address without what is not understood in it.</summary>
+    private void Dismiss()
+    {
+        var url = _model.State.ToUrl();
+        _model.Narrow(FleetUrlState.Parse(url));
+        Navigation.NavigateTo(url, replace: true);
     }
 
     private async Task GroupAsync(FleetGrouping grouping) => await GoAsync(_model.State.WithGrouping(grouping));
