@@ -130,10 +130,12 @@ internal sealed class FleetTable
 
         var registered = _registrations.TryGetValue(key, out var registration);
         var sample = Samples(key);
+        var state = entry.Row is { } old && old.State == evaluation.State ? old.State : evaluation.State;
+        var stale = StaleSince(key.Cluster, key.Resource);
         var row = new PipelineRow
         {
             Key = key,
-            State = entry.Row is { } old && old.State == evaluation.State ? old.State : evaluation.State,
+            State = state,
             Resource = entry.Record,
             Kind = registered && registration.Kind != PipelineKind.Unknown ? registration.Kind : entry.Record.DetectedKind,
             Team = registered ? registration.Team : _owners.GetValueOrDefault((key.Cluster, key.Namespace)),
@@ -143,10 +145,10 @@ internal sealed class FleetTable
             LastCheckpointAt = sample?.LastCheckpointAt,
             Restarts = sample?.Restarts,
             SampledAt = sample?.At,
-            StaleSince = StaleSince(key.Cluster, key.Resource),
+            StaleSince = stale,
+            WrongSince = stale ?? WrongSince(entry, state, now),
             ChangedAt = entry.Record.Generation > 1 ? entry.History.GenerationSince : null,
         };
-        row = row with { WrongSince = WrongSince(entry, row, now) };
         if (entry.Row == row) return;
         entry.Row = row;
         _rows[key] = row;
@@ -154,10 +156,9 @@ internal sealed class FleetTable
     }
 
     /// <summary>Since when a row has its cause. For one that is seen for the first time the history knows how old its trouble is at least.</summary>
-    private static DateTimeOffset? WrongSince(Entry entry, PipelineRow row, DateTimeOffset now)
+    private static DateTimeOffset? WrongSince(Entry entry, PipelineState state, DateTimeOffset now)
     {
-        if (row.StaleSince is { } stale) return stale;
-        if (FleetCauses.Of(row) is not { } cause)
+        if (FleetCauses.OfState(state) is not { } cause)
         {
             entry.Cause = null;
             return null;

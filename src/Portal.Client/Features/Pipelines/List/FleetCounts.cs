@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Sluice.Domain.Pipelines;
 
@@ -12,17 +13,17 @@ public sealed class FleetCounts
 
     // Facets with few values are counted by number: a page that opens counts 20,000 rows in nine facets.
     private readonly int[]?[] _few = [.. FleetFacets.All.Select(facet => FleetFacets.ValuesOf(facet) is { } values ? new int[values.Count] : null)];
-    private readonly Dictionary<string, int>[] _many = [.. FleetFacets.All.Select(_ => new Dictionary<string, int>(StringComparer.Ordinal))];
+    private readonly TextCounts[] _many = [.. FleetFacets.All.Select(_ => new TextCounts())];
     private readonly int[] _health = new int[Enum.GetValues<ListedHealth>().Length];
-    private readonly Dictionary<string, int> _clusters = new(StringComparer.Ordinal);
+    private readonly TextCounts _clusters = new();
 
-    public IReadOnlyDictionary<string, int> PerCluster => _clusters;
+    public IReadOnlyDictionary<string, int> PerCluster => _clusters.Read();
 
     /// <summary>Of all pipelines, whatever the filters are.</summary>
     public int Of(ListedHealth health) => _health[(int)health];
 
     public IReadOnlyDictionary<string, int> Of(FleetFacet facet) => _few[(int)facet] is not { } few
-        ? _many[(int)facet]
+        ? _many[(int)facet].Read()
         : FleetFacets.ValuesOf(facet)!.Select((value, i) => (Value: value, Count: few[i])).Where(pair => pair.Count > 0).ToDictionary(pair => pair.Value, pair => pair.Count, StringComparer.Ordinal);
 
     /// <summary>Counts a row in, or with a weight of -1 out again.</summary>
@@ -30,7 +31,7 @@ public sealed class FleetCounts
     public bool Add(PipelineRow row, FleetMatcher matcher, int weight)
     {
         _health[(int)FleetFacets.HealthOf(row)] += weight;
-        Change(_clusters, row.Key.Cluster, weight);
+        _clusters.Add(row.Key.Cluster, weight);
         if (!matcher.MatchesSearch(row)) return false;
         var misses = matcher.Misses(row, out var missed);
         if (misses == 1) Change(missed, row, weight);
@@ -42,13 +43,34 @@ public sealed class FleetCounts
     private void Change(FleetFacet facet, PipelineRow row, int weight)
     {
         if (_few[(int)facet] is { } few) few[FleetFacets.IndexOf(facet, row)] += weight;
-        else Change(_many[(int)facet], FleetFacets.ValueOf(facet, row), weight);
+        else _many[(int)facet].Add(FleetFacets.ValueOf(facet, row), weight);
     }
 
-    private static void Change(Dictionary<string, int> counts, string value, int weight)
+    /// <summary>Counts texts of which most are one and the same object: where that one was counted lately it is found without reading it.</summary>
+    private sealed class TextCounts
     {
-        ref var count = ref CollectionsMarshal.GetValueRefOrAddDefault(counts, value, out _);
-        count += weight;
-        if (count <= 0) counts.Remove(value);
+        private const int Lately = 32;
+
+        private readonly Dictionary<string, Counter> _counters = new(StringComparer.Ordinal);
+        private readonly (string? Value, Counter? Counter)[] _lately = new (string?, Counter?)[Lately];
+
+        public void Add(string value, int weight)
+        {
+            ref var lately = ref _lately[RuntimeHelpers.GetHashCode(value) & (Lately - 1)];
+            if (!ReferenceEquals(lately.Value, value))
+            {
+                ref var counter = ref CollectionsMarshal.GetValueRefOrAddDefault(_counters, value, out _);
+                lately = (value, counter ??= new Counter());
+            }
+
+            lately.Counter!.Count += weight;
+        }
+
+        public Dictionary<string, int> Read() => _counters.Where(pair => pair.Value.Count > 0).ToDictionary(pair => pair.Key, pair => pair.Value.Count, StringComparer.Ordinal);
+
+        private sealed class Counter
+        {
+            public int Count { get; set; }
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Sluice.Domain.Pipelines;
 
 namespace Sluice.Portal.Client.Features.Pipelines.List;
@@ -9,11 +10,14 @@ public static class FleetQuery
     {
         var all = snapshot.InOrder;
         var counts = new FleetCounts();
-        var rows = new PipelineRow[all.Count];
+        var rows = ArrayPool<PipelineRow>.Shared.Rent(all.Count);
         var length = 0;
         foreach (var row in all)
             if (counts.Add(row, matcher, 1)) rows[length++] = row;
-        return (FleetSorter.Sort(rows.AsSpan(0, length), state.Sort), counts);
+        var sorted = FleetSorter.Sort(rows.AsSpan(0, length), state.Sort);
+        // Cleared: a pooled array must not keep rows alive that are long gone.
+        ArrayPool<PipelineRow>.Shared.Return(rows, clearArray: true);
+        return (sorted, counts);
     }
 
     /// <summary>Only the rows.</summary>

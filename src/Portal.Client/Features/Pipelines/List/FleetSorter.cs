@@ -1,3 +1,4 @@
+using System.Buffers;
 using Sluice.Domain.Pipelines;
 
 namespace Sluice.Portal.Client.Features.Pipelines.List;
@@ -13,24 +14,29 @@ public static class FleetSorter
 
     public static PipelineRow[] Sort(ReadOnlySpan<PipelineRow> byAddress, IReadOnlyList<FleetSortKey> keys)
     {
-        var order = new int[byAddress.Length];
-        for (var i = 0; i < order.Length; i++) order[i] = i;
-        var values = new long[byAddress.Length];
+        var length = byAddress.Length;
+        // Arrays of this size go where only a full collection frees them; every letter of a search would leave some.
+        var (order, next, values) = (ArrayPool<int>.Shared.Rent(length), ArrayPool<int>.Shared.Rent(length), ArrayPool<long>.Shared.Rent(length));
+        for (var i = 0; i < length; i++) order[i] = i;
         for (var k = keys.Count - 1; k >= 0; k--)
         {
-            Read(byAddress, keys[k].Column, values);
+            Read(byAddress, keys[k].Column, values.AsSpan(0, length));
             if (keys[k].Descending)
-                foreach (ref var value in values.AsSpan())
+                foreach (ref var value in values.AsSpan(0, length))
                     if (value != Missing) value = -value;
-            order = Sort(values, order);
+            if (Sort(values.AsSpan(0, length), order.AsSpan(0, length), next.AsSpan(0, length))) (order, next) = (next, order);
         }
 
-        var sorted = new PipelineRow[order.Length];
-        for (var i = 0; i < order.Length; i++) sorted[i] = byAddress[order[i]];
+        var sorted = new PipelineRow[length];
+        for (var i = 0; i < length; i++) sorted[i] = byAddress[order[i]];
+        ArrayPool<int>.Shared.Return(order);
+        ArrayPool<int>.Shared.Return(next);
+        ArrayPool<long>.Shared.Return(values);
         return sorted;
     }
 
-    private static int[] Sort(long[] values, int[] order)
+    /// <summary>False where no row has a value, so that the order is what it was.</summary>
+    private static bool Sort(ReadOnlySpan<long> values, ReadOnlySpan<int> order, Span<int> sorted)
     {
         var (least, most) = (long.MaxValue, long.MinValue);
         foreach (var value in values)
@@ -40,28 +46,33 @@ public static class FleetSorter
             most = Math.Max(most, value);
         }
 
-        if (least > most) return order;
-        if (most - least is >= 0 and < FewValues) return Count(values, order, least, (int)(most - least) + 1);
-        var items = new Item[order.Length];
-        for (var i = 0; i < items.Length; i++) items[i] = new Item(values[order[i]], i, order[i]);
-        Array.Sort(items);
-        return Array.ConvertAll(items, static item => item.Row);
+        if (least > most) return false;
+        if (most - least is >= 0 and < FewValues)
+        {
+            Count(values, order, least, (int)(most - least) + 1, sorted);
+            return true;
+        }
+
+        var items = ArrayPool<Item>.Shared.Rent(order.Length);
+        for (var i = 0; i < order.Length; i++) items[i] = new Item(values[order[i]], i, order[i]);
+        items.AsSpan(0, order.Length).Sort();
+        for (var i = 0; i < order.Length; i++) sorted[i] = items[i].Row;
+        ArrayPool<Item>.Shared.Return(items);
+        return true;
     }
 
-    private static int[] Count(long[] values, int[] order, long least, int many)
+    private static void Count(ReadOnlySpan<long> values, ReadOnlySpan<int> order, long least, int many, Span<int> sorted)
     {
         // One place more for those that have no value.
         var starts = new int[many + 2];
-        foreach (var value in values) starts[Place(value) + 1]++;
+        foreach (var value in values) starts[Place(value, least, many) + 1]++;
         for (var i = 1; i < starts.Length; i++) starts[i] += starts[i - 1];
-        var sorted = new int[order.Length];
-        foreach (var row in order) sorted[starts[Place(values[row])]++] = row;
-        return sorted;
-
-        int Place(long value) => value == Missing ? many : (int)(value - least);
+        foreach (var row in order) sorted[starts[Place(values[row], least, many)]++] = row;
     }
 
-    private static void Read(ReadOnlySpan<PipelineRow> rows, FleetColumn column, long[] values)
+    private static int Place(long value, long least, int many) => value == Missing ? many : (int)(value - least);
+
+    private static void Read(ReadOnlySpan<PipelineRow> rows, FleetColumn column, Span<long> values)
     {
         switch (column)
         {
@@ -79,7 +90,7 @@ public static class FleetSorter
         }
     }
 
-    private static void ReadTexts(ReadOnlySpan<PipelineRow> rows, FleetColumn column, long[] values)
+    private static void ReadTexts(ReadOnlySpan<PipelineRow> rows, FleetColumn column, Span<long> values)
     {
         var places = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (var row in rows)
