@@ -55,7 +55,10 @@ internal sealed class FakeClusters : IClusterDirectory
 
     public event Action<string>? Changed;
 
-    public IReadOnlyList<ClusterStatus> All => [.. _clusters.Keys.Select(n => new ClusterStatus(new ClusterSettings(n, null, null), new ReflectorState(ReflectorPhase.Synced, null), null, null))];
+    /// <summary>Feeds that are not a test's own, by cluster.</summary>
+    public Dictionary<string, IResourceFeed<FlinkResourceRecord>> Real { get; } = [];
+
+    public IReadOnlyList<ClusterStatus> All => [.. _clusters.Keys.Concat(Real.Keys).Select(n => new ClusterStatus(new ClusterSettings(n, null, null), new ReflectorState(ReflectorPhase.Synced, null), null, null))];
 
     public Dictionary<string, IKubernetesApi> Apis { get; } = [];
 
@@ -75,7 +78,7 @@ internal sealed class FakeClusters : IClusterDirectory
 
     public IKubernetesApi? Api(string cluster) => Apis.GetValueOrDefault(cluster);
 
-    public IResourceFeed<FlinkResourceRecord>? Deployments(string cluster) => _clusters.TryGetValue(cluster, out var feeds) ? feeds.Deployments : null;
+    public IResourceFeed<FlinkResourceRecord>? Deployments(string cluster) => Real.TryGetValue(cluster, out var real) ? real : _clusters.TryGetValue(cluster, out var feeds) ? feeds.Deployments : null;
 
     public IResourceFeed<FlinkResourceRecord>? SessionJobs(string cluster) => _clusters.TryGetValue(cluster, out var feeds) ? feeds.Jobs : null;
 
