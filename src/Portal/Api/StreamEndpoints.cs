@@ -16,17 +16,36 @@ namespace Sluice.Portal.Api;
 public static class StreamEndpoints
 {
     private const int RowsAtOnce = 500;
+    private const int Most = 256;
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
 
     // Versions begin anew with each process, so an id of another one says nothing.
     private static readonly string Process = Guid.NewGuid().ToString("N")[..8];
 
+    private static int _open;
+
     public static void MapStream(this RouteGroupBuilder api) =>
-        api.MapGet("/stream", (HttpRequest request, IFleet fleet, IOperationService operations, TimeProvider time, IHostApplicationLifetime lifetime) =>
-            TypedResults.ServerSentEvents(FollowAsync(
-                FleetUrlState.Parse(request.QueryString.Value ?? ""), request.Headers["Last-Event-ID"].ToString(), fleet, operations, time, lifetime.UntilStop(request.HttpContext))))
-        .WithName("Stream").WithTags("Stream").WithSummary("Live changes; takes the filters of the pipelines list. Events: reset, pipelines, removed, clusters, operations, heartbeat.").Produces<string>(200, "text/event-stream");
+        api.MapGet("/stream", Open)
+        .WithName("Stream").WithTags("Stream").WithSummary("Live changes; takes the filters of the pipelines list. Events: reset, pipelines, removed, clusters, operations, upto, heartbeat.").Produces<string>(200, "text/event-stream");
+
+    private static IResult Open(HttpContext context, IFleet fleet, IOperationService operations, TimeProvider time, IHostApplicationLifetime lifetime)
+    {
+        if (Interlocked.Increment(ref _open) > Most)
+        {
+            Interlocked.Decrement(ref _open);
+            context.Response.Headers.RetryAfter = "15";
+            return Problems.Result(StatusCodes.Status503ServiceUnavailable, "too-many-streams", "Too many streams", $"{Most} streams are open on this replica. One stream with a wide filter serves many readers; try again later.");
+        }
+
+        context.Response.OnCompleted(static () =>
+        {
+            Interlocked.Decrement(ref _open);
+            return Task.CompletedTask;
+        });
+        return TypedResults.ServerSentEvents(FollowAsync(
+            FleetUrlState.Parse(context.Request.QueryString.Value ?? ""), context.Request.Headers["Last-Event-ID"].ToString(), fleet, operations, time, lifetime.UntilStop(context)));
+    }
 
     private static async IAsyncEnumerable<SseItem<object>> FollowAsync(
         FleetUrlState state, string lastId, IFleet fleet, IOperationService operations, TimeProvider time, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -48,8 +67,12 @@ public static class StreamEndpoints
                 while (changes.Reader.TryRead(out var change))
                 {
                     var id = Process + "-" + change.Snapshot.Version.ToString(CultureInfo.InvariantCulture);
-                    foreach (var item in Items(change, matcher, shown, first && lastId != id, first, id)) yield return item;
-                    first = false;
+                    foreach (var item in Items(change, matcher, shown, first && lastId != id, first, id))
+                    {
+                        // When this replica stops, its readers must not all come back in the same moment.
+                        yield return first ? item with { ReconnectionInterval = TimeSpan.FromMilliseconds(Random.Shared.Next(1000, 5000)) } : item;
+                        first = false;
+                    }
                 }
 
                 var now = Active(operations);

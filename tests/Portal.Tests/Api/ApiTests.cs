@@ -155,6 +155,22 @@ public sealed class ApiTests(SharedHost shared) : IClassFixture<SharedHost>
     }
 
     [Fact]
+    public async Task Stream_AnyConnect_SaysAfterHowLongToComeBack()
+    {
+        using var client = shared.Host.WithToken();
+        using var answer = await client.GetAsync("/api/v1/stream", HttpCompletionOption.ResponseHeadersRead, Token);
+        var parser = System.Net.ServerSentEvents.SseParser.Create(await answer.Content.ReadAsStreamAsync(Token));
+
+        await foreach (var item in parser.EnumerateAsync(Token))
+        {
+            item.EventType.ShouldBe("reset");
+            break;
+        }
+
+        parser.ReconnectionInterval.ShouldBeInRange(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5));
+    }
+
+    [Fact]
     public async Task Stream_ResumedFromAnotherProcess_BeginsAnew()
     {
         using var client = shared.Host.WithToken();

@@ -10,7 +10,7 @@ public sealed class LiveGate(TimeProvider time)
     public static readonly TimeSpan HiddenEvery = TimeSpan.FromSeconds(30);
 
     private readonly Lock _lock = new();
-    private TaskCompletionSource _opened = Open();
+    private TaskCompletionSource _opened = Opened();
     private bool _visible = true;
     private bool _connected = true;
 
@@ -19,6 +19,9 @@ public sealed class LiveGate(TimeProvider time)
 
     /// <summary>False while the page's connection is down and its circuit waits for it.</summary>
     public bool Connected => Volatile.Read(ref _connected);
+
+    /// <summary>True while all news are wanted.</summary>
+    public bool Open => Visible && Connected;
 
     public void SetVisible(bool visible) => Set(visible, null);
 
@@ -66,7 +69,7 @@ public sealed class LiveGate(TimeProvider time)
         opened?.TrySetResult();
     }
 
-    private static TaskCompletionSource Open()
+    private static TaskCompletionSource Opened()
     {
         var open = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         open.SetResult();

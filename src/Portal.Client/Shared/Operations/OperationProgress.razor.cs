@@ -5,7 +5,7 @@ using Sluice.Portal.Client.Shared.Formatting;
 namespace Sluice.Portal.Client.Shared.Operations;
 
 /// <summary>Follows one operation. The parent hears every state through <see cref="OnChanged"/>.</summary>
-public sealed partial class OperationProgress : IDisposable
+public sealed partial class OperationProgress
 {
     private static readonly TimeSpan AgainAfter = TimeSpan.FromSeconds(2);
 
@@ -34,16 +34,7 @@ public sealed partial class OperationProgress : IDisposable
     private IOperationService Operations { get; set; } = null!;
 
     [Inject]
-    private TimeProvider Time { get; set; } = null!;
-
-    [Inject]
     private Me Me { get; set; } = null!;
-
-    public void Dispose()
-    {
-        _stop.Cancel();
-        _stop.Dispose();
-    }
 
     /// <summary>Asks it to stop at the next safe point.</summary>
     public Task CancelAsync() => AskAsync(actor => Operations.CancelAsync(Id, actor, _stop.Token));
@@ -68,31 +59,34 @@ public sealed partial class OperationProgress : IDisposable
         }
 
         if (!again) return;
-        await _stop.CancelAsync();
-        _stop.Dispose();
+        // Exchanged first: what follows the operation before looks for the new one as soon as it is stopped.
+        using var before = _stop;
         _stop = new CancellationTokenSource();
-        _ = FollowAsync(_stop.Token);
+        await before.CancelAsync();
     }
 
-    protected override void OnAfterRender(bool firstRender)
+    protected override async Task LiveAsync()
     {
-        if (firstRender) _ = FollowAsync(_stop.Token);
-    }
-
-    private async Task FollowAsync(CancellationToken stop)
-    {
-        try
+        while (true)
         {
-            while (!stop.IsCancellationRequested)
+            var stop = _stop.Token;
+            try
             {
-                if (await WatchAsync(stop)) return;
-                await Task.Delay(AgainAfter, Time, stop);
+                await Task.Delay(await WatchAsync(stop) ? Timeout.InfiniteTimeSpan : AgainAfter, Time, stop);
+            }
+            catch (OperationCanceledException) when (!Gone.IsCancellationRequested)
+            {
+                // It shows another operation now.
             }
         }
-        catch (OperationCanceledException)
-        {
-            // The page is closed, or shows another operation.
-        }
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        if (!disposing) return;
+        _stop.Cancel();
+        _stop.Dispose();
     }
 
     /// <returns>True where nothing more will come.</returns>
@@ -100,17 +94,19 @@ public sealed partial class OperationProgress : IDisposable
     {
         try
         {
-            await foreach (var operation in Operations.WatchAsync(Id, stop))
-                await InvokeAsync(() => TakeAsync(operation));
+            await FollowAsync(Operations.WatchAsync(Id, stop), async operation =>
+            {
+                stop.ThrowIfCancellationRequested();
+                (_operation, _problem, _missing) = (operation, null, false);
+                await OnChanged.InvokeAsync(operation);
+                return true;
+            });
             return _missing || _operation is { Ended: true };
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
-            await InvokeAsync(() =>
-            {
-                _problem = $"Its progress cannot be read now ({error.Message}). It goes on without this page; trying again.";
-                StateHasChanged();
-            });
+            _problem = $"Its progress cannot be read now ({error.Message}). It goes on without this page; trying again.";
+            StateHasChanged();
             return false;
         }
     }

@@ -95,6 +95,7 @@ public sealed partial class LogsTab
     private async Task ReadAsync(PodContainer container, CancellationToken token)
     {
         var shownAt = Time.GetTimestamp();
+        var shownLines = _buffer.Total;
         _reading = true;
         try
         {
@@ -112,10 +113,11 @@ public sealed partial class LogsTab
                     next = lines.MoveNextAsync().AsTask();
                 }
 
-                if (Time.GetElapsedTime(shownAt) < Flush) continue;
-                shownAt = Time.GetTimestamp();
+                if (_buffer.Total == shownLines || Time.GetElapsedTime(shownAt) < Flush || !Gate.Open) continue;
+                shownLines = _buffer.Total;
                 Show();
-                StateHasChanged();
+                await RenderAsync().WaitAsync(token);
+                shownAt = Time.GetTimestamp();
             }
 
             if (_follow && !_previous) _problem = "The container ended: no more lines will come. Its run before it may say why.";
