@@ -1,3 +1,4 @@
+#pragma warning disable BL0006 // A browser that acknowledges late is played by a renderer of its own; the framework has no other way to play one.
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Rendering;

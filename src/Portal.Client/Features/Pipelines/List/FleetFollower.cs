@@ -4,11 +4,12 @@ using Sluice.Domain.Pipelines;
 namespace Sluice.Portal.Client.Features.Pipelines.List;
 
 /// <summary>What a page does when the fleet has changed. All of it runs on the page's own thread.</summary>
+/// <param name="Turn">Completes when the page can use news: at once while someone looks at it.</param>
 /// <param name="Invoke">Brings a step to that thread and waits for it.</param>
 /// <param name="Window">The lines that exist now.</param>
 /// <param name="ShowRows">A row in view changed: draws the table.</param>
 /// <param name="ShowPage">Counts, triage or the reach of clusters changed: draws everything.</param>
-internal sealed record FleetView(Func<Action, Task> Invoke, Func<(int First, int Count)> Window, Action ShowRows, Action ShowPage);
+internal sealed record FleetView(Func<CancellationToken, Task> Turn, Func<Action, Task> Invoke, Func<(int First, int Count)> Window, Action ShowRows, Action ShowPage);
 
 /// <summary>
 /// Follows the fleet for one page. A change in view is drawn at once and the next ones a frame later together; what is beside the rows (counts, triage, what moved) is drawn
@@ -35,8 +36,15 @@ internal sealed class FleetFollower : IDisposable
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        await foreach (var change in _fleet.ChangesAsync(_model.Snapshot, Frame, cancellationToken))
+        await using var changes = _fleet.ChangesAsync(_model.Snapshot, Frame, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        while (true)
+        {
+            // Before the next is taken: what it says then is the newest.
+            await _view.Turn(cancellationToken);
+            if (!await changes.MoveNextAsync()) return;
+            var change = changes.Current;
             await _view.Invoke(() => Take(change));
+        }
     }
 
     public void Dispose() => _timer.Dispose();

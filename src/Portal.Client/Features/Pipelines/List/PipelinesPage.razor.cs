@@ -4,6 +4,7 @@ using Microsoft.JSInterop;
 using Sluice.Domain.Kubernetes;
 using Sluice.Domain.Pipelines;
 using Sluice.Portal.Client.Shared.Formatting;
+using Sluice.Portal.Client.Shared.Live;
 
 namespace Sluice.Portal.Client.Features.Pipelines.List;
 
@@ -31,6 +32,9 @@ public sealed partial class PipelinesPage : IDisposable
 
     [Inject]
     private IJSRuntime Js { get; set; } = null!;
+
+    [Inject]
+    private LiveGate Gate { get; set; } = null!;
 
     private bool AllSelected => _model.Length > 0 && _selection.Count >= _model.Length && _model.Keys.All(_selection.Contains);
 
@@ -68,7 +72,7 @@ public sealed partial class PipelinesPage : IDisposable
     {
         try
         {
-            using var follower = new FleetFollower(Fleet, _model, Time, new FleetView(InvokeAsync, () => _table?.Window ?? (0, 0), () => _table?.Refresh(), ShowPage));
+            using var follower = new FleetFollower(Fleet, _model, Time, new FleetView(Gate.TurnAsync, InvokeAsync, () => _table?.Window ?? (0, 0), () => _table?.Refresh(), ShowPage));
             await follower.RunAsync(_stop.Token);
         }
         catch (OperationCanceledException)
