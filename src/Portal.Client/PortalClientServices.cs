@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Sluice.Portal.Client.Shared;
 using Sluice.Portal.Client.Shared.Dialogs;
 using Sluice.Portal.Client.Shared.Live;
+using Sluice.Portal.Client.Shared.Palette;
 
 namespace Sluice.Portal.Client;
 
@@ -12,6 +13,8 @@ public static class PortalClientServices
     public static IServiceCollection AddPortalClient(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<PaletteFleet>();
+        services.AddSingleton<PaletteSearch>();
         services.AddScoped<Toasts>();
         services.AddScoped<Me>();
         // Scoped: one browser page each.

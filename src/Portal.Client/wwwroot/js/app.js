@@ -106,7 +106,6 @@ let going = 0;
 const typing = (target) => target.closest('input:not([type="checkbox"]):not([type="radio"]), textarea, select, dialog, [contenteditable], [role="textbox"]');
 
 document.addEventListener('keydown', (e) => {
-  if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === 'k') { e.preventDefault(); $('#goto')?.focus(); $('#goto')?.select(); return; }
   if (e.key === 'Escape') escape();
   if (e.target.closest('.menu') && (e.key === 'ArrowDown' || e.key === 'ArrowUp')) { e.preventDefault(); stepMenu(e); return; }
   if (e.ctrlKey || e.metaKey || e.altKey || typing(e.target)) return;
