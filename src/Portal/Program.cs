@@ -34,6 +34,7 @@ app.UseSameOriginGuard();
 app.UseAuthentication();
 app.UseAuthorization();
 app.UseRateLimiter();
+app.UseFirstView();
 app.UseAntiforgery();
 app.MapHealth();
 app.MapSignIn();

@@ -50,6 +50,26 @@ public sealed class ViewTests(SharedHost shared) : IClassFixture<SharedHost>
         (await ProblemAsync(await client.PutAsJsonAsync($"{Views}/default", new { id = Guid.NewGuid() }, Token), HttpStatusCode.NotFound)).ShouldBe("not-found ");
     }
 
+    [Fact]
+    public async Task Start_WithAFirstView_LeadsToItAndLinksStayAsTheyAre()
+    {
+        using var client = shared.Host.WithToken();
+        client.DefaultRequestHeaders.Add("Accept", "text/html");
+        using var made = await client.PostAsJsonAsync(Views, new { name = "First", query = "health=failed" }, Token);
+        var id = (string?)(await made.Content.ReadFromJsonAsync<JsonObject>(Token))!["id"];
+        await client.PutAsJsonAsync($"{Views}/default", new { id }, Token);
+
+        using var start = await client.GetAsync("/", Token);
+        using var link = await client.GetAsync("/?health=degraded", Token);
+
+        start.StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        start.Headers.Location!.ToString().ShouldBe($"/?health=failed&view={id}");
+        link.StatusCode.ShouldBe(HttpStatusCode.OK);
+        await client.PutAsJsonAsync($"{Views}/default", new { id = (string?)null }, Token);
+        using var bare = await client.GetAsync("/", Token);
+        bare.StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     private static async Task<string> PostAsync(HttpClient client, object body, HttpStatusCode expected) => await ProblemAsync(await client.PostAsJsonAsync(Views, body, Token), expected);
