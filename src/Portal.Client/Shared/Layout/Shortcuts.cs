@@ -23,6 +23,8 @@ public static class Shortcuts
             new("/", "search"),
             new("j", "next row"), new("k", "previous row"),
             new("Enter", "open the row"),
+            new("x", "select the row"), new("X", "select from the last selected row to this one"),
+            new("← →", "fold and unfold a group"),
             new("r", "take the new order"),
         ]),
         ("In the palette",
