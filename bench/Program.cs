@@ -12,7 +12,9 @@ Section[] sections =
     new(["start-first", "start"], StartUp.RunAsync),
     new(["index-memory"], IndexMemory.RunAsync),
     new(["fleet-open", "fleet-interactive"], FleetOpen.RunAsync),
+    new(["fleet-open-one"], FleetOpen.OneClusterAsync),
     new(["fleet-filter", "fleet-facet", "fleet-sort", "fleet-search"], FleetUse.RunAsync),
+    new(["palette"], Palette.RunAsync),
     new(["circuit-memory", "change-to-text", "change-to-text-p99", "change-to-text-page", "cluster-down"], UnderLoad.RunAsync),
     new(["api-one", "api-one-p99"], ApiOne.RunAsync),
 ];

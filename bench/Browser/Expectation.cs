@@ -23,6 +23,9 @@ internal sealed record Expectation(string Kind, int? Total = null, string? First
     /// <summary>The number beside it.</summary>
     public int? Count { get; init; }
 
+    /// <summary>What was typed into the command palette: its list says for what it is.</summary>
+    public string? Palette { get; init; }
+
     /// <summary>Acts, and gives the milliseconds from the event to the paint: of the list, and of the facet's number.</summary>
     public async Task<(double List, double Facet)> MeasureAsync(IPage page, Func<Task> act)
     {

@@ -36,15 +36,16 @@
 
   // From the next event of a kind to the paint of what it leads to. With no total given, to the first change of the list.
   // Gives the times of the list and, where a facet's value is named, of the number beside it.
-  bench.expect = ({ kind, total, first, sorted, legend, value, count }) => {
+  bench.expect = ({ kind, total, first, sorted, legend, value, count, palette }) => {
     bench.pending = new Promise((resolve, reject) => {
       let at = 0;
       const times = { list: null, facet: legend ? null : 0 };
       const on = (e) => { at ||= performance.timeOrigin + e.timeStamp; };
       addEventListener(kind, on, { capture: true });
       const end = () => { watcher.disconnect(); clearTimeout(limit); removeEventListener(kind, on, { capture: true }); };
-      const limit = setTimeout(() => { end(); reject(new Error(`waited for ${JSON.stringify({ kind, total, first, sorted, legend, value, count, at })}, shown is ${JSON.stringify(bench.shown())} ${facet(legend, value)}`)); }, 20000);
+      const limit = setTimeout(() => { end(); reject(new Error(`waited for ${JSON.stringify({ kind, total, first, sorted, legend, value, count, palette, at })}, shown is ${JSON.stringify(bench.shown())} ${facet(legend, value)}`)); }, 20000);
       const holds = () => {
+        if (palette) return document.querySelector('#goto-list')?.dataset.for === palette;
         if (total === null) return true;
         const now = bench.shown();
         return now.total === total && now.first === first && (!sorted || document.querySelector('#main th[aria-sort]')?.textContent.trim().startsWith(sorted));
@@ -55,7 +56,7 @@
         if (times.list === null && holds()) note('list');
         if (times.facet === null && facet(legend, value) === count) note('facet');
       });
-      watcher.observe(document.querySelector('#main'), all);
+      watcher.observe(palette ? document.body : document.querySelector('#main'), all);
     });
   };
 

@@ -33,7 +33,7 @@ internal static class FleetUse
             Note = $"{times.Count} times, p50 {Numbers.Short(Numbers.Median(times))}, slowest {Numbers.Short(times.Max())} ms",
         });
 
-    /// <summary>Teams, ticked and unticked, while the numbers of the clusters follow.</summary>
+    /// <summary>Teams, ticked and unticked, while the number of healthy ones follows.</summary>
     private static async Task<(List<double> List, List<double> Facet)> FilterAsync(RunningPortal portal, IPage page, int repeats)
     {
         var boxes = page.Locator("#main fieldset").Filter(new() { Has = page.Locator("legend", new() { HasText = "Team" }) }).Locator("label");
@@ -43,10 +43,9 @@ internal static class FleetUse
         {
             var (team, tick) = (teams[(i + 2) / 2 % teams.Length], i % 2 == 0);
             var query = tick ? $"team={Uri.EscapeDataString(team)}&" : "";
-            var cluster = (string)(await portal.AskAsync($"pipelines?{query}limit=1"))["items"]![0]!["cluster"]!;
             var expected = (await ExpectAsync(portal, "click", query)) with
             {
-                Legend = "Cluster", Value = cluster, Count = (int)(await portal.AskAsync($"pipelines?{query}cluster={cluster}&limit=1"))["matching"]!,
+                Legend = "Health", Value = "healthy", Count = (int)(await portal.AskAsync($"pipelines?{query}health=healthy&limit=1"))["matching"]!,
             };
             var (rows, numbers) = await expected.MeasureAsync(page, () => boxes.Filter(new() { Has = page.Locator($"[title='{team}']") }).Locator("input").ClickAsync());
             if (i < 0) continue;
@@ -76,7 +75,7 @@ internal static class FleetUse
     {
         await Opening.OfAsync(page, portal.Process.Url);
         var names = (await portal.AskAsync("pipelines?sort=restarts,name&limit=1000"))["items"]!.AsArray().Select(item => (string)item!["name"]!).ToList();
-        await page.Locator("#main input[type=search]").FocusAsync();
+        await page.Locator("#main input[aria-label='Search pipelines']").FocusAsync();
         var times = new List<double>();
         var before = await ExpectAsync(portal, "keydown", "");
         for (var n = 0; times.Count < repeats && n < 20; n++)
