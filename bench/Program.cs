@@ -28,6 +28,7 @@ if (chosen.Except(sections.SelectMany(s => s.Rows)).ToList() is { Count: > 0 } u
 
 var options = new BenchOptions();
 var report = new Report(options);
+using var ending = new Ending();
 await using var stage = new Stage(options);
 var clock = Stopwatch.StartNew();
 foreach (var section in sections.Where(s => chosen.Count == 0 || s.Rows.Any(chosen.Contains)))
