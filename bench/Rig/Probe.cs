@@ -16,6 +16,8 @@ internal sealed record MemoryReading(double Heap, double Committed, double Alloc
 /// <summary>Asks the startup hook in a measured program.</summary>
 internal sealed class Probe : IDisposable
 {
+    private const int Readings = 3;
+    private static readonly TimeSpan Between = TimeSpan.FromSeconds(3);
     private readonly string _path = Path.Combine(Path.GetTempPath(), $"sluice-probe-{Environment.ProcessId}-{Guid.NewGuid():N}.sock");
 
     /// <summary>The settings that put the hook into a program.</summary>
@@ -25,11 +27,18 @@ internal sealed class Probe : IDisposable
         ["SLUICE_BENCH_PROBE"] = _path,
     };
 
-    /// <summary>The memory after full collections.</summary>
-    public Task<MemoryReading> CollectAsync() => AskAsync("collect");
+    /// <summary>The memory after full collections: the least of some readings, since what is under way at one of them is not what stays.</summary>
+    public async Task<MemoryReading> CollectAsync()
+    {
+        var readings = new List<MemoryReading>();
+        for (var i = 0; i < Readings; i++)
+        {
+            await Task.Delay(Between);
+            readings.Add(await AskAsync("collect"));
+        }
 
-    /// <summary>The memory as it is.</summary>
-    public Task<MemoryReading> ReadAsync() => AskAsync("read");
+        return readings.MinBy(r => r.Heap)!;
+    }
 
     /// <inheritdoc/>
     public void Dispose() => File.Delete(_path);
