@@ -4,7 +4,7 @@ SHELL := /bin/bash
 FAST_TESTS := tests/Domain.Tests tests/Portal.Client.Tests tests/Portal.Tests tests/Architecture.Tests tests/Simulator.Tests
 CONFIGURATION ?= Debug
 
-.PHONY: help demo test contract e2e bench format prerequisites build
+.PHONY: help demo test contract e2e soak bench format prerequisites build
 
 help:
 	@echo 'make demo                    the portal on this machine with a simulated fleet (Ctrl-C stops it)'
@@ -13,14 +13,16 @@ help:
 	@echo 'make test                    unit, component, architecture and simulator tests'
 	@echo 'make contract                the same cases on the simulator and on a real cluster'
 	@echo 'make e2e                     journeys in a real Chromium; screenshots land in e2e-tests/screenshots'
+	@echo 'make soak                    50 pages on 20,000 pipelines for ten minutes, with outages and a restart (SECONDS=60 for a minute)'
 	@echo 'make bench                   the budgets at 20,000 pipelines, each beside a peer measured in the same run (ROWS=id,id chooses)'
 	@echo 'make format                  puts the code into the form that .editorconfig asks for'
 
 prerequisites:
 	@build/prerequisites
 
+# BUILT=1 where a call before this one has built already.
 build: prerequisites
-	dotnet build Portal.sln --nologo -v quiet -c $(CONFIGURATION)
+	@$(if $(BUILT),true,dotnet build Portal.sln --nologo -v quiet -c $(CONFIGURATION))
 
 demo: prerequisites
 	@SLUICE_FLEET='$(or $(FLEET),demo)' KUBECONFIG='$(if $(filter command line,$(origin KUBECONFIG)),$(KUBECONFIG))' infra/demo/run
@@ -34,7 +36,13 @@ contract: build
 
 e2e: build
 	@build/prerequisites browser
-	@build/run-tests e2e-tests
+	@SLUICE_TEST_FILTER='Category!=Soak' build/run-tests e2e-tests
+
+# SOAK_PAGES, SOAK_PIPELINES, SOAK_CLUSTERS and SOAK_RATE change its size.
+SECONDS ?= 600
+soak: build
+	@build/prerequisites browser
+	@SOAK_SECONDS=$(SECONDS) SLUICE_TEST_NAME=Soak SLUICE_TEST_FILTER='Category=Soak' build/run-tests e2e-tests; code=$$?; cat $${SLUICE_TEST_RESULTS:-TestResults}/soak.txt; exit $$code
 
 bench:
 	@build/prerequisites browser

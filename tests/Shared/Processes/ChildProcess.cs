@@ -6,7 +6,11 @@ namespace Sluice.Testing.Processes;
 /// <summary>A program that a test started: its output is kept for the failure message, and it is stopped by its own process id.</summary>
 public class ChildProcess : IAsyncDisposable
 {
+    private const int LinesOfAFailure = 12;
+
     private readonly ConcurrentQueue<string> _output = new();
+    private readonly ConcurrentQueue<string> _failures = new();
+    private int _more;
     private readonly Process _process;
 
     /// <summary>Starts the program with the test's environment plus the given variables; a null value removes one.</summary>
@@ -40,6 +44,9 @@ public class ChildProcess : IAsyncDisposable
 
     /// <summary>The newest 400 lines that the program wrote.</summary>
     public string Output => string.Join('\n', _output);
+
+    /// <summary>What the program logged as errors, each with the lines after it, however long ago.</summary>
+    public IReadOnlyList<string> Failures => [.. _failures];
 
     /// <summary>Waits until the condition holds; fails with the program's output when it ends first or the time is over.</summary>
     public async Task WaitAsync(string what, TimeSpan limit, Func<Task<bool>> condition)
@@ -96,6 +103,13 @@ public class ChildProcess : IAsyncDisposable
     {
         if (line is null) return;
         _output.Enqueue(line);
+        if (line.StartsWith("fail:", StringComparison.Ordinal) || line.StartsWith("crit:", StringComparison.Ordinal) || line.StartsWith("Unhandled exception", StringComparison.Ordinal)) _more = LinesOfAFailure;
+        if (_more > 0 && _failures.Count < 2000)
+        {
+            _more--;
+            _failures.Enqueue(line);
+        }
+
         while (_output.Count > 400) _output.TryDequeue(out _);
     }
 }
