@@ -30,8 +30,8 @@ public abstract class FleetScene : IAsyncLifetime
     /// <summary>Skips the running test where what it needs is missing on this machine.</summary>
     public abstract void Require();
 
-    /// <summary>Makes a healthy pipeline, given as <c>cluster/namespace/name</c>, fail: its image cannot be pulled.</summary>
-    public abstract Task BreakAsync(string pipeline);
+    /// <summary>Makes a healthy pipeline fail: its image cannot be pulled.</summary>
+    public abstract Task BreakAsync(string cluster, string ns, string name);
 
     /// <inheritdoc/>
     public virtual async ValueTask InitializeAsync()

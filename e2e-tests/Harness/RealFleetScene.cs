@@ -31,8 +31,7 @@ public sealed class RealFleetScene : FleetScene
     public override void Require() => SharedFolder.Require("cluster");
 
     /// <inheritdoc/>
-    public override Task BreakAsync(string pipeline) =>
-        _fleet!.WriteStatusAsync(RealFleet.NumberOf(pipeline[(pipeline.LastIndexOf('/') + 1)..]), RealFleet.Trouble.Image, TestContext.Current.CancellationToken);
+    public override Task BreakAsync(string cluster, string ns, string name) => _fleet!.WriteStatusAsync(RealFleet.NumberOf(name), RealFleet.Trouble.Image, TestContext.Current.CancellationToken);
 
     /// <inheritdoc/>
     protected override async Task<string> StartClustersAsync()

@@ -73,8 +73,8 @@ public sealed class Visitor : IAsyncDisposable
         Assert.True(findings.Length == 0, $"axe on {where}:\n{string.Join('\n', findings)}");
     }
 
-    /// <summary>Takes a screenshot of the whole page.</summary>
-    public Task ShotAsync(string name) => Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Browser.Screenshots, name + ".png"), FullPage = true });
+    /// <summary>Takes a screenshot of the whole page; of what is in view where the page is too long for a picture.</summary>
+    public Task ShotAsync(string name, bool whole = true) => Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Browser.Screenshots, name + ".png"), FullPage = whole });
 
     /// <summary>Fails with what the browser logged as errors. Called where a journey ends well; a failed one has a better reason to tell.</summary>
     public void SawNoErrors() => Assert.True(_errors.Count == 0, "The browser logged errors:\n" + string.Join('\n', _errors.Distinct()));

@@ -7,8 +7,12 @@ using Xunit;
 namespace Sluice.E2E.Tests.Journeys;
 
 /// <summary>The fleet page with thousands of pipelines; the same cases on simulated clusters and on a real API server.</summary>
-public abstract class FleetCases
+public abstract partial class FleetCases
 {
+    private const string Total = "count => document.querySelector('table.fleet')?.dataset.total === String(count)";
+    private const string Heads = "() => [...document.querySelectorAll('table.fleet thead th')].map(th => th.dataset.col ?? '')";
+    private const string Hrefs = "() => [...document.querySelectorAll('tr[data-row] td.name a')].map(a => a.getAttribute('href')).slice(0, 20)";
+    private const string Groups = "() => [...document.querySelectorAll('tr.group .group-name')].map(g => g.innerText).slice(0, 5)";
     private const string Rows = "() => document.querySelectorAll('tr[data-row]').length";
 
     /// <summary>More rows than a page ever has in its window: what is rendered must not grow with the fleet.</summary>
@@ -51,7 +55,7 @@ public abstract class FleetCases
         expected.ShouldBeInRange(1, Scene.Pipelines / 10);
 
         await visitor.Page.GetByLabel("Search pipelines").FillAsync(word);
-        await visitor.Page.WaitForFunctionAsync("count => document.querySelector('table.fleet')?.dataset.total === count", expected.ToString(CultureInfo.InvariantCulture));
+        await visitor.Page.WaitForFunctionAsync(Total, expected);
         await visitor.Page.Locator("tr[data-row] td.name a").First.ClickAsync();
         await visitor.Page.Locator(".tabs").WaitForAsync();
         await visitor.Page.Locator("#verdict-h").WaitForAsync();
@@ -67,8 +71,88 @@ public abstract class FleetCases
         var row = visitor.Page.Locator($"tr[data-row]:has(a[href$='/{ns}/{name}'])");
         await row.GetByText("healthy").WaitForAsync();
 
-        await Scene.BreakAsync($"{cluster}/{ns}/{name}");
+        await Scene.BreakAsync(cluster, ns, name);
         await row.GetByText("Image cannot be pulled").WaitForAsync(new LocatorWaitForOptions { Timeout = 60_000 });
+        visitor.SawNoErrors();
+    }
+
+    [Fact]
+    public async Task SharedLink_WithFilterGroupSortAndColumns_ShowsTheSameInAnotherBrowser()
+    {
+        await using var visitor = await VisitAsync("/");
+        await visitor.Page.Locator("fieldset.facet", new PageLocatorOptions { Has = visitor.Page.Locator("legend", new PageLocatorOptions { HasText = "Team" }) }).GetByRole(AriaRole.Checkbox).First.CheckAsync();
+        await visitor.Page.WaitForURLAsync(url => url.Contains("team=", StringComparison.Ordinal));
+        await visitor.Page.Locator("thead th[data-col='name'] button").ClickAsync();
+        await visitor.Page.WaitForURLAsync(url => url.Contains("sort=", StringComparison.Ordinal));
+        await visitor.Page.Locator("button[data-menu]", new PageLocatorOptions { HasText = "Columns" }).ClickAsync();
+        await visitor.Page.Locator(".columns-menu li", new PageLocatorOptions { HasText = "Phase" }).GetByRole(AriaRole.Checkbox).ClickAsync();
+        await visitor.Page.WaitForFunctionAsync("() => !document.querySelector('thead th[data-col=phase]')");
+        await visitor.Page.Keyboard.PressAsync("Escape");
+        await GroupAsync(visitor, "cluster");
+        await visitor.Page.WaitForURLAsync(url => url.Contains("group=cluster", StringComparison.Ordinal));
+        await visitor.Page.Locator("tr[data-row]").First.WaitForAsync();
+        var (heads, groups, rows) = (await visitor.Page.EvaluateAsync<string[]>(Heads), await visitor.Page.EvaluateAsync<string[]>(Groups), await visitor.Page.EvaluateAsync<string[]>(Hrefs));
+
+        await using var other = await VisitAsync(new Uri(visitor.Page.Url).PathAndQuery);
+        (await other.Page.EvaluateAsync<string[]>(Heads)).ShouldBe(heads);
+        (await other.Page.EvaluateAsync<string[]>(Groups)).ShouldBe(groups);
+        (await other.Page.EvaluateAsync<string[]>(Hrefs)).ShouldBe(rows);
+        heads.ShouldNotContain("phase");
+        groups.ShouldNotBeEmpty();
+        visitor.SawNoErrors();
+    }
+
+    [Fact]
+    public async Task Triage_LeadsToACauseInTwoClicks()
+    {
+        await using var visitor = await VisitAsync("/");
+        var line = visitor.Page.Locator("ol.triage li a").First;
+        await line.WaitForAsync();
+        var cause = await line.Locator(".cause").InnerTextAsync();
+
+        await line.ClickAsync();
+        await visitor.Page.WaitForURLAsync(url => url.Contains("cause=", StringComparison.Ordinal));
+        await visitor.Page.Locator("ol.triage li a[aria-current]", new PageLocatorOptions { HasText = cause }).WaitForAsync();
+        var query = new Uri(visitor.Page.Url).Query;
+        await Sluice.Testing.Until.TrueAsync(async () =>
+        {
+            var matching = (int)(await Scene.ApiAsync($"pipelines{query}&limit=1"))["matching"]!;
+            return matching > 0 && matching < Scene.Pipelines / 2 && await visitor.Page.EvaluateAsync<bool>($"({Total})({matching})");
+        }, $"the rows of {cause}, and only those");
+
+        await visitor.Page.Locator("tr[data-row] td.name a").First.ClickAsync();
+        await visitor.Page.Locator(".tabs").WaitForAsync();
+        await visitor.Page.Locator("#verdict-h").WaitForAsync();
+        visitor.SawNoErrors();
+    }
+
+    [Fact]
+    public async Task Groups_ByCause_CountEveryPipeline()
+    {
+        await using var visitor = await VisitAsync("/");
+        await GroupAsync(visitor, "cause");
+        await visitor.Page.WaitForURLAsync(url => url.Contains("group=cause", StringComparison.Ordinal));
+        await visitor.Page.Locator("tr.group").First.WaitForAsync();
+        await GroupAsync(visitor, "Fold all");
+        await visitor.Page.WaitForFunctionAsync("() => document.querySelector('tr.group') && !document.querySelector('tr[data-row]')");
+
+        var counted = await visitor.Page.EvaluateAsync<int[]>("() => [...document.querySelectorAll('tr.group')].map(row => Number(row.querySelector('b').innerText.replace(/[^0-9]/g, '')))");
+        var lines = await visitor.Page.EvaluateAsync<int>("() => Number(document.querySelector('table.fleet').dataset.total)");
+        if (lines == counted.Length) counted.Sum().ShouldBe(Scene.Pipelines);
+        counted.Length.ShouldBeInRange(3, MostRendered);
+        visitor.SawNoErrors();
+    }
+
+    [Fact]
+    public async Task Csv_HasEveryPipeline()
+    {
+        await using var visitor = await VisitAsync("/");
+        await visitor.Page.Locator(".views button[data-menu]").ClickAsync();
+        var download = await visitor.Page.RunAndWaitForDownloadAsync(() => visitor.Page.GetByText("Export CSV").ClickAsync());
+        var lines = await File.ReadAllLinesAsync(await download.PathAsync(), TestContext.Current.CancellationToken);
+        lines.Length.ShouldBe(Scene.Pipelines + 1);
+        lines[0].ShouldContain("cluster");
+        lines.Skip(1).Distinct(StringComparer.Ordinal).Count().ShouldBe(Scene.Pipelines);
         visitor.SawNoErrors();
     }
 
@@ -79,6 +163,14 @@ public abstract class FleetCases
         await visitor.OpenAsync(path);
         await visitor.Page.Locator("tr[data-row]").First.WaitForAsync();
         return visitor;
+    }
+
+    /// <summary>Chooses in the menu of groups.</summary>
+    private static async Task GroupAsync(Visitor visitor, string choice)
+    {
+        var menu = visitor.Page.Locator(".menu-wrap", new PageLocatorOptions { Has = visitor.Page.Locator("button[data-menu][title^='Group by']") });
+        await menu.Locator("button[data-menu]").ClickAsync();
+        await menu.Locator(".menu").GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = choice, Exact = true }).ClickAsync();
     }
 
     private static string Number(int number) => number.ToString("#,0", CultureInfo.InvariantCulture);
