@@ -90,7 +90,8 @@ public abstract partial class FleetCases
         await visitor.Page.Keyboard.PressAsync("Escape");
         await GroupAsync(visitor, "cluster");
         await visitor.Page.WaitForURLAsync(url => url.Contains("group=cluster", StringComparison.Ordinal));
-        await visitor.Page.Locator("tr[data-row]").First.WaitForAsync();
+        // The address is there before the rows.
+        await visitor.Page.WaitForFunctionAsync("() => document.querySelector('tr.group') && document.querySelector('tr[data-row]')");
         var (heads, groups, rows) = (await visitor.Page.EvaluateAsync<string[]>(Heads), await visitor.Page.EvaluateAsync<string[]>(Groups), await visitor.Page.EvaluateAsync<string[]>(Hrefs));
 
         await using var other = await VisitAsync(new Uri(visitor.Page.Url).PathAndQuery);
