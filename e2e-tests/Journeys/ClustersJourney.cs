@@ -32,17 +32,17 @@ public sealed class ClustersJourney(SimulatedPortal simulated)
         var panel = visitor.Page.Locator("section.panel", new PageLocatorOptions { Has = visitor.Page.GetByRole(AriaRole.Heading, new PageGetByRoleOptions { Name = "second-west", Exact = true }) });
         await panel.GetByText("live", new LocatorGetByTextOptions { Exact = true }).First.WaitForAsync();
         await panel.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Disable" }).ClickAsync();
-        await visitor.Page.Locator("dialog").GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Disable", Exact = true }).ClickAsync();
+        await visitor.Page.Locator("dialog[open]").GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Disable", Exact = true }).ClickAsync();
         await panel.GetByText("Its pipelines are not in the list").WaitForAsync();
         await visitor.AxeAsync("a disabled cluster");
         await visitor.ShotAsync("cluster-disabled-1440-light");
         await panel.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Enable" }).ClickAsync();
         await panel.GetByText("live", new LocatorGetByTextOptions { Exact = true }).First.WaitForAsync();
         await panel.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Remove" }).ClickAsync();
-        await visitor.Page.Locator("dialog").GetByText("are forgotten").WaitForAsync();
+        await visitor.Page.Locator("dialog[open]").GetByText("are forgotten").WaitForAsync();
         await visitor.ShotAsync("cluster-remove-1440-light");
-        await visitor.Page.Locator("dialog input").FillAsync("second-west");
-        await visitor.Page.Locator("dialog").GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Remove", Exact = true }).ClickAsync();
+        await visitor.Page.Locator("dialog[open] input").FillAsync("second-west");
+        await visitor.Page.Locator("dialog[open]").GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Remove", Exact = true }).ClickAsync();
         await panel.WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Detached });
         visitor.SawNoErrors();
     }
