@@ -80,5 +80,7 @@ internal sealed class LoadedPages : IAsyncDisposable
     {
         foreach (var (page, _) in _pages) await page.GotoAsync("about:blank");
         foreach (var window in _windows) await window.DisposeAsync();
+        _pages.Clear();
+        _windows.Clear();
     }
 }

@@ -37,6 +37,18 @@ internal sealed class Marks(ClusterWriter writer, IReadOnlyDictionary<string, Li
         await Task.Delay(TimeSpan.FromSeconds(2));
     }
 
+    /// <summary>Writes to one cluster until somebody sees it; these marks do not count.</summary>
+    public async Task UntilSeenAsync(string cluster, Func<bool> seen)
+    {
+        var clock = Stopwatch.StartNew();
+        for (var i = 0; !seen(); i++)
+        {
+            if (clock.Elapsed > TimeSpan.FromMinutes(1)) throw new TimeoutException($"Nobody saw a change in {cluster} for a minute.");
+            await writer.MarkAsync(targets[cluster][i % targets[cluster].Count], ++_last);
+            await Task.Delay(500);
+        }
+    }
+
     /// <summary>From each mark's request to its paint, on every page that shows it.</summary>
     public (List<double> Times, int Lost) Compare(IEnumerable<(string Cluster, Dictionary<int, double> Seen)> pages)
     {

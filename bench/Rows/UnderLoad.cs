@@ -20,20 +20,14 @@ internal static class UnderLoad
         var chromium = await stage.ChromiumAsync();
         await chromium.SignInAsync(portal.Process.Url);
         await LoadedPages.WarmUpAsync(chromium, portal.Process.Url, clusters);
-        var without = await portal.Probe.CollectAsync();
+        var before = await portal.Probe.CollectAsync();
         await using var pages = await LoadedPages.OpenAsync(chromium, portal.Process.Url, clusters, options.Pages);
-        var with = await portal.Probe.CollectAsync();
-        report.Add(new("circuit-memory", $"the portal's heap with {options.Pages} fleet pages open, less without, for each", (with.Heap - without.Heap) / 1024 / options.Pages, "KB", new("a plain Virtualize page", peer.CircuitMemory))
-        {
-            Budget = 500, Note = $"after full collections; heap {with.Heap / 1e6:0} MB with, {without.Heap / 1e6:0} MB without",
-        });
-
         var names = new Dictionary<int, string> { [portal.Process.Id] = "portal", [fleet.Id] = "simulator" };
         var marks = new Marks(writer, await pages.TargetsAsync(writer));
         await fleet.ScenarioAsync("change-rate", new { rate = options.Changes });
         await using (var kubectl = new KubectlWatch(fleet, clusters[0]))
         {
-            await Task.Delay(3000);
+            await marks.UntilSeenAsync(clusters[0], () => kubectl.Seen.Count > 0);
             var cpu = new CpuShares(names);
             await marks.WriteAsync(clusters, TimeSpan.FromSeconds(options.Seconds));
             var shares = cpu.ToString();
@@ -45,6 +39,23 @@ internal static class UnderLoad
 
         await OutageAsync(stage, report, fleet, clusters, writer, pages);
         await fleet.ScenarioAsync("change-rate", new { rate = 0 });
+        await WeighAsync(report, portal, pages, options.Pages, before, peer.CircuitMemory);
+    }
+
+    /// <summary>
+    /// The heap with the pages less the heap after they have left: what the portal still learned of its jobs while they were open is in both. The heap before they came is in the
+    /// note: if leaving freed nothing, it shows there.
+    /// </summary>
+    private static async Task WeighAsync(Report report, RunningPortal portal, LoadedPages pages, int count, MemoryReading before, double peer)
+    {
+        var with = await portal.Probe.CollectAsync();
+        await pages.DisposeAsync();
+        await Task.Delay(TimeSpan.FromSeconds(5));
+        var after = await portal.Probe.CollectAsync();
+        report.Add(new("circuit-memory", $"the portal's heap with {count} fleet pages open, less after they left, for each", (with.Heap - after.Heap) / 1024 / count, "KB", new("a plain Virtualize page", peer))
+        {
+            Budget = 500, Note = $"after full collections, at the end of the load; heap {before.Heap / 1e6:0} MB before, {with.Heap / 1e6:0} MB with, {after.Heap / 1e6:0} MB after",
+        });
     }
 
     /// <summary>The healthy clusters with and without one that does not answer and one that is slow.</summary>
