@@ -25,7 +25,8 @@ internal sealed partial class RequestWaker(FlinkWorld world) : IWaker
             }
             if (Foreign().IsMatch(selector)) return;
         }
-        if (request.Query("fieldSelector")?.Contains("metadata.name=", StringComparison.Ordinal) == true) return;
+        // What sleeps runs quietly: nothing of it waits.
+        if (request.Query("fieldSelector") is { } fields && (fields.Contains("metadata.name=", StringComparison.Ordinal) || fields.Contains("status.phase=Pending", StringComparison.Ordinal))) return;
         List<(string Namespace, string Name)> all;
         lock (world.Store.Gate) all = [.. world.Sleepers.In(request.Namespace)];
         // In small portions, so that nobody else has to wait for all of them.

@@ -48,12 +48,13 @@ public sealed class FleetIndex : IFleet
     /// <param name="samples">Checkpoint ages and restarts.</param>
     /// <param name="time">The clock.</param>
     /// <param name="failed">Told of failures that the index survives, with what it was doing; for the log.</param>
-    public FleetIndex(IClusterDirectory clusters, IPipelineStore store, IOperationService operations, IJobSamples samples, TimeProvider time, Action<Exception, string>? failed = null)
+    /// <param name="nodes">The nodes of waiting pods, for the triage; null where nobody reads them.</param>
+    public FleetIndex(IClusterDirectory clusters, IPipelineStore store, IOperationService operations, IJobSamples samples, TimeProvider time, Action<Exception, string>? failed = null, WaitingNodes? nodes = null)
     {
         (_clusters, _store, _operations, _samples, _time) = (clusters, store, operations, samples, time);
         _failed = failed ?? (static (_, _) => { });
         _table = new FleetTable { Samples = samples.Find };
-        _triage = new FleetTriageCache(time);
+        _triage = new FleetTriageCache(time, nodes);
     }
 
     /// <inheritdoc/>

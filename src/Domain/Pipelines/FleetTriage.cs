@@ -22,7 +22,7 @@ public enum TriageTrait
     Node,
 }
 
-/// <summary>Something that nearly all rows of a cause share and most of the fleet does not have.</summary>
+/// <summary>Something that nearly all rows (most of them, for a node) of a cause share and most of the fleet does not have.</summary>
 /// <param name="Trait">What it is.</param>
 /// <param name="Value">For example the cluster's name.</param>
 /// <param name="Count">How many rows of the cause have it.</param>

@@ -1,7 +1,7 @@
 namespace Sluice.Domain.Pipelines;
 
 /// <summary>Keeps the newest triage for all who ask: however many pages look and however fast rows change, the fleet is gone through once a second at most.</summary>
-internal sealed class FleetTriageCache(TimeProvider time)
+internal sealed class FleetTriageCache(TimeProvider time, WaitingNodes? nodes)
 {
     private static readonly TimeSpan AtMostEvery = TimeSpan.FromSeconds(1);
     private readonly Lock _reading = new();
@@ -13,7 +13,7 @@ internal sealed class FleetTriageCache(TimeProvider time)
         lock (_reading)
         {
             if (Good(_made, current) is { } made) return made;
-            triage = FleetTriageReader.Read(current);
+            triage = FleetTriageReader.Read(current, nodes is null ? null : nodes.Find);
             Volatile.Write(ref _made, new Made(triage, time.GetTimestamp()));
             return triage;
         }

@@ -69,8 +69,9 @@ public static class FleetTriageReader
             (TriageShare Share, int Everywhere)? best = null;
             foreach (var trait in Traits)
             {
+                // Nodes are many: that most of them wait on the same one is no chance.
                 var (value, count) = Most(trait, rows);
-                if (value is null || count * 10 < rows.Count * 9) continue;
+                if (value is null || (trait == TriageTrait.Node ? count < 3 || count * 10 < rows.Count * 6 : count * 10 < rows.Count * 9)) continue;
                 var everywhere = trait == TriageTrait.Node ? count : All(trait).GetValueOrDefault(value, count);
                 // What most pipelines have in common explains nothing.
                 if (everywhere * 2 > snapshot.Rows.Count && everywhere > 2 * rows.Count) continue;
@@ -111,7 +112,8 @@ public static class FleetTriageReader
             TriageTrait.Namespace => row.Key.Namespace,
             TriageTrait.Image => WithoutDigest(row.Resource.Image),
             TriageTrait.Flink => row.Resource.FlinkVersion,
-            _ => node?.Invoke(row.Key),
+            // Clusters may use the same names for their nodes.
+            _ => node?.Invoke(row.Key) is { } name ? $"{name} of {row.Key.Cluster}" : null,
         };
     }
 }

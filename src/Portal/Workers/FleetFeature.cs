@@ -28,7 +28,7 @@ public static class FleetFeature
             var log = s.GetRequiredService<ILogger<FleetWorker>>();
             return new FleetIndex(
                 s.GetRequiredService<IClusterDirectory>(), s.GetRequiredService<IPipelineStore>(), s.GetRequiredService<IOperationService>(), s.GetRequiredService<IJobSamples>(),
-                s.GetRequiredService<TimeProvider>(), (failure, doing) => FleetWorker.LogSurvived(log, failure, doing));
+                s.GetRequiredService<TimeProvider>(), (failure, doing) => FleetWorker.LogSurvived(log, failure, doing), s.GetRequiredService<WaitingNodes>());
         });
         services.AddSingleton<IFleet>(s => s.GetRequiredService<FleetIndex>());
         services.AddSingleton<ClusterSetup>();
@@ -43,6 +43,14 @@ public static class FleetFeature
             var log = s.GetRequiredService<ILogger<FleetWorker>>();
             return new JobSampler(
                 s.GetRequiredService<IFleet>(), s.GetRequiredService<IJobManagers>(), s.GetRequiredService<JobSamples>(), s.GetRequiredService<TimeProvider>(),
+                (failure, doing) => FleetWorker.LogSurvived(log, failure, doing));
+        });
+        services.AddSingleton<WaitingNodes>();
+        services.AddSingleton(s =>
+        {
+            var log = s.GetRequiredService<ILogger<FleetWorker>>();
+            return new WaitingPodReader(
+                s.GetRequiredService<IFleet>(), s.GetRequiredService<IClusterDirectory>(), s.GetRequiredService<WaitingNodes>(), s.GetRequiredService<TimeProvider>(),
                 (failure, doing) => FleetWorker.LogSurvived(log, failure, doing));
         });
         services.AddSingleton<IDiagnosis, DiagnosisReader>();

@@ -142,7 +142,7 @@ public sealed class FleetTriageTests
     {
         var triage = FleetTriageReader.Read(Fleet([.. Many(3, i => Row($"bad-{i}", HealthState.Failed, "Image cannot be pulled", ns: $"ns-{i}")), .. Many(20, i => Row($"good-{i}"))]), _ => "ip-10-0-3-17");
 
-        triage.Lines[0].Shared.ShouldBe(new TriageShare(TriageTrait.Node, "ip-10-0-3-17", 3));
+        triage.Lines[0].Shared.ShouldBe(new TriageShare(TriageTrait.Node, "ip-10-0-3-17 of east", 3));
     }
 
     [Fact]
