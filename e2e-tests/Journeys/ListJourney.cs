@@ -81,9 +81,9 @@ public sealed class ListJourney(SimulatedPortal simulated)
         await visitor.Page.WaitForFunctionAsync("() => /cluster:\\d+/.test(decodeURIComponent(location.search))");
 
         await visitor.Button("Columns").ClickAsync();
-        await visitor.Page.GetByRole(AriaRole.Checkbox, new PageGetByRoleOptions { Name = "Image" }).CheckAsync();
+        await visitor.Page.Locator(".columns-menu").GetByRole(AriaRole.Checkbox, new LocatorGetByRoleOptions { Name = "Image", Exact = true }).CheckAsync();
         await visitor.Page.WaitForFunctionAsync("() => [...document.querySelectorAll('th[data-col]')].map(h => h.dataset.col).join() === 'name,health,cluster,team,image'");
-        await visitor.AxeAsync("the menu of columns");
+        await visitor.AxeAsync("the menu of columns", ".columns-menu");
 
         await using var other = await Visitor.SignInAsync(simulated.Browser, simulated.Portal.Url);
         await other.OpenAsync(new Uri(visitor.Page.Url).PathAndQuery);

@@ -17,7 +17,7 @@ public sealed class ViewsJourney(SimulatedPortal simulated)
         {
             await visitor.OpenAsync("/?q=fraud");
             await visitor.Page.Locator(".views [data-menu]").ClickAsync();
-            await visitor.AxeAsync("the menu of views");
+            await visitor.AxeAsync("the menu of views", ".views .menu");
             await visitor.Page.Locator(".views .menu").GetByText("Save as a new view").ClickAsync();
             await visitor.Page.GetByLabel("Name", new PageGetByLabelOptions { Exact = true }).FillAsync(name);
             await visitor.Page.Locator("dialog select option").Nth(1).WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Attached });

@@ -20,6 +20,7 @@ public sealed partial class PipelinesPage : IDisposable
     private FleetCounts? _counts;
     private DateTimeOffset _ordered;
     private ITimer? _typing;
+    private OwnNavigation _own = null!;
 
     [Inject]
     private IFleet Fleet { get; set; } = null!;
@@ -58,6 +59,7 @@ public sealed partial class PipelinesPage : IDisposable
     protected override void OnInitialized()
     {
         _ordered = Time.GetUtcNow();
+        _own = new OwnNavigation(Navigation, Time);
         _model = new FleetListModel(Fleet.Current, FleetUrlState.Parse(Navigation.Uri));
         _counts = _model.Counts;
         Navigation.LocationChanged += OnLocation;
@@ -93,7 +95,7 @@ public sealed partial class PipelinesPage : IDisposable
 
     private void OnLocation(object? sender, LocationChangedEventArgs e)
     {
-        if (new Uri(e.Location).AbsolutePath != "/") return;
+        if (_own.IsEcho(e.Location) || new Uri(e.Location).AbsolutePath != "/") return;
         var state = FleetUrlState.Parse(e.Location);
         if (!state.Equals(_model.State) || !state.Unknown.SequenceEqual(_model.State.Unknown)) _ = InvokeAsync(() => NarrowAsync(state));
     }
@@ -129,7 +131,7 @@ public sealed partial class PipelinesPage : IDisposable
     {
         var state = _model.State.WithLayout(layout);
         _model.Narrow(state);
-        Navigation.NavigateTo(state.ToUrl(), replace: true);
+        _own.Go(state.ToUrl(), replace: true);
     }
 
     /// <summary>The address without what is not understood in it.</summary>
@@ -137,7 +139,7 @@ public sealed partial class PipelinesPage : IDisposable
     {
         var url = _model.State.ToUrl();
         _model.Narrow(FleetUrlState.Parse(url));
-        Navigation.NavigateTo(url, replace: true);
+        _own.Go(url, replace: true);
     }
 
     private async Task GroupAsync(FleetGrouping grouping) => await GoAsync(_model.State.WithGrouping(grouping));
@@ -147,7 +149,7 @@ public sealed partial class PipelinesPage : IDisposable
     {
         var state = _model.State.WithGrouping(_model.State.Grouping.Toggle(group));
         _model.Narrow(state);
-        Navigation.NavigateTo(state.ToUrl(), replace: true);
+        _own.Go(state.ToUrl(), replace: true);
         if (_table is not null && _model.Groups.FirstOrDefault(g => g.Key == group) is { Folded: true } folded) await _table.ToLineAsync(folded.Line);
     }
 
@@ -165,13 +167,13 @@ public sealed partial class PipelinesPage : IDisposable
 
         // The address follows when the typing pauses: not every letter is a place to go back to.
         _typing?.Dispose();
-        _typing = Time.CreateTimer(_ => InvokeAsync(() => Navigation.NavigateTo(_model.State.ToUrl(), replace: true)), null, SearchPause, Timeout.InfiniteTimeSpan);
+        _typing = Time.CreateTimer(_ => InvokeAsync(() => _own.Go(_model.State.ToUrl(), replace: true)), null, SearchPause, Timeout.InfiniteTimeSpan);
     }
 
     private Task GoAsync(FleetUrlState state)
     {
         _typing?.Dispose();
-        Navigation.NavigateTo(state.ToUrl());
+        _own.Go(state.ToUrl(), replace: false);
         return NarrowAsync(state);
     }
 }
