@@ -110,6 +110,7 @@ public sealed class ListJourney(SimulatedPortal simulated)
         await visitor.AxeAsync("all selected");
         await visitor.Button("Clear").ClickAsync();
         await visitor.Page.WaitForFunctionAsync("() => !document.querySelector('.selection') && !document.querySelector('tr[aria-selected]')");
+        visitor.SawNoErrors();
     }
 
     [Fact]

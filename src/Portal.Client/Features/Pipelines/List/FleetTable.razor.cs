@@ -134,18 +134,21 @@ public sealed partial class FleetTable
 
     public async ValueTask DisposeAsync()
     {
+        // The page holds this component until the next one takes its place, and may still send it to the top.
+        var (window, columns) = (_window, _columns);
+        (_window, _columns) = (null, null);
         try
         {
-            if (_window is not null) await _window.InvokeVoidAsync("detach");
-            if (_columns is not null) await _columns.InvokeVoidAsync("detach");
+            if (window is not null) await window.InvokeVoidAsync("detach");
+            if (columns is not null) await columns.InvokeVoidAsync("detach");
         }
         catch (JSDisconnectedException)
         {
             // The browser is gone, and its listeners with it.
         }
 
-        await _window.DisposeQuietlyAsync();
-        await _columns.DisposeQuietlyAsync();
+        await window.DisposeQuietlyAsync();
+        await columns.DisposeQuietlyAsync();
         await _windowModule.DisposeQuietlyAsync();
         await _columnsModule.DisposeQuietlyAsync();
         _self?.Dispose();
