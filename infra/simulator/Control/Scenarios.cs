@@ -21,6 +21,7 @@ internal sealed class Scenarios : IAsyncDisposable
         All =
         [
             new("start-failure", "cluster, namespace, name, message?", "main() throws at the next start of the job", b => Traits(b, t => t with { MainThrows = Text(b, "message") ?? "The topic does not exist" })),
+            new("start-failures", "percent, image?, message?, cluster?", "main() throws at the start of so many of a hundred jobs, always the same ones; with an image, only in versions whose image holds that text; 0 ends it", StartFailures),
             new("start-heals", "cluster, namespace, name", "main() no longer throws", b => Traits(b, t => t with { MainThrows = null })),
             new("job-failure", "cluster, namespace, name, message?, every? (seconds)", "the job fails now, or again and again", JobFailure),
             new("checkpoint-timeout", "cluster, namespace, name, seconds?", "checkpoints run into their timeout, for a while or for good", CheckpointTimeout),
@@ -66,6 +67,13 @@ internal sealed class Scenarios : IAsyncDisposable
         await Task.WhenAll(later);
         _stop.Dispose();
     }
+
+    private Task StartFailures(JsonObject body) => Do(() =>
+    {
+        var failures = new StartFailures(Number(body, "percent") ?? throw Missing("percent"), Text(body, "image") ?? "", Text(body, "message") ?? "The topic does not exist");
+        foreach (var cluster in Text(body, "cluster") is null ? _host.Clusters : [Cluster(body)])
+            lock (cluster.Store.Gate) cluster.World.StartFailures = failures.Percent > 0 ? failures : null;
+    });
 
     private Task JobFailure(JsonObject body)
     {

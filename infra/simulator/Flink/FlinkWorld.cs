@@ -66,7 +66,14 @@ internal sealed class FlinkWorld(ObjectStore store, SimClock clock, Seeds seeds,
                 job.Traits = traits;
     }
 
-    public JobTraits TraitsOf(string ns, string name, SpecView view) => ArgumentTraits.Read(_traits.GetValueOrDefault((ns, name)) ?? ArgumentTraits.Guess(seeds, ns, name), view);
+    /// <summary>A share of all jobs whose next start fails; null: none.</summary>
+    public StartFailures? StartFailures { get; set; }
+
+    public JobTraits TraitsOf(string ns, string name, SpecView view)
+    {
+        var traits = ArgumentTraits.Read(_traits.GetValueOrDefault((ns, name)) ?? ArgumentTraits.Guess(seeds, ns, name), view);
+        return StartFailures is { } failures && failures.Hit(seeds, cluster, ns, name, view) ? traits with { MainThrows = failures.Message } : traits;
+    }
 
     public JobTraits? FixedTraits(string ns, string name) => _traits.GetValueOrDefault((ns, name));
 
@@ -87,6 +94,13 @@ internal sealed class FlinkWorld(ObjectStore store, SimClock clock, Seeds seeds,
     }
 
     public void Notify(string ns, string name) => Changed?.Invoke(ns, name);
+}
+
+/// <summary>So many of a hundred jobs cannot start, always the same ones; with an image, only in versions whose image holds that text.</summary>
+internal sealed record StartFailures(double Percent, string Image, string Message)
+{
+    public bool Hit(Seeds seeds, string cluster, string ns, string name, SpecView view) =>
+        view.Image.Contains(Image, StringComparison.Ordinal) && seeds.Unit(cluster, ns, name, "start-failures") * 100 < Percent;
 }
 
 /// <summary>The pointer to the last completed checkpoint that high availability keeps.</summary>

@@ -32,7 +32,11 @@ public sealed record OperationRequest(
     bool AllowNonRestoredState = false,
     int? Revision = null,
     bool RollBackOnFailure = true,
-    bool DiscardState = false);
+    bool DiscardState = false)
+{
+    /// <summary>The identity the operation is to have; asked for again with the same, the operation that was started is the answer. Null: a new one.</summary>
+    public Guid? Id { get; init; }
+}
 
 /// <summary>What an operation will do, shown before anything is done.</summary>
 /// <param name="Sentence">The whole in one sentence.</param>

@@ -46,6 +46,7 @@ public sealed class OperationService : IOperationService, IDisposable
     /// <inheritdoc/>
     public async Task<Operation> StartAsync(OperationRequest request, Actor actor, CancellationToken cancellationToken)
     {
+        if (request.Id is { } known && await _store.FindAsync(known, cancellationToken) is { } started) return started;
         request = await _kinds[request.Kind].CompleteAsync(request, _environment.Pipelines, cancellationToken);
         var (context, unreachable) = await ContextAsync(request, cancellationToken);
         if (context is null) throw new OperationRefusedException(unreachable, problems: [unreachable]);
@@ -59,7 +60,7 @@ public sealed class OperationService : IOperationService, IDisposable
         var steps = kind.Steps(parameters);
         var operation = new Operation
         {
-            Id = _newId(),
+            Id = request.Id ?? _newId(),
             Kind = request.Kind,
             Pipeline = request.Pipeline,
             Actor = actor.Name,

@@ -11,6 +11,8 @@ public static class PortalUrls
 
     public const string Operations = "/operations";
 
+    public const string Bulk = "/bulk";
+
     public const string Clusters = "/clusters";
 
     public const string NewCluster = "/clusters/new";
@@ -20,6 +22,8 @@ public static class PortalUrls
     public static string Pipeline(PipelineKey key) => key.Path;
 
     public static string Operation(Guid id) => $"{Operations}/{id:D}";
+
+    public static string BulkRun(Guid id) => $"{Bulk}/{id:D}";
 
     public static string OperationsOf(PipelineKey key) => $"{Operations}?pipeline={Uri.EscapeDataString($"{key.Cluster}/{key.Namespace}/{key.Name}")}{(key.Resource == FlinkResource.SessionJob ? "&resource=session-job" : "")}";
 

@@ -8,6 +8,7 @@ using Sluice.Domain.Clusters;
 using Sluice.Domain.Flink;
 using Sluice.Domain.Kubernetes;
 using Sluice.Domain.Operations;
+using Sluice.Domain.Operations.Bulk;
 using Sluice.Domain.Pipelines;
 using Sluice.Domain.Specs;
 using Sluice.Domain.Views;
@@ -40,6 +41,7 @@ public sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> log
         KubernetesException e => OfKubernetes(e),
         FlinkException e => OfFlink(e),
         OperationRefusedException e => OfRefusal(e),
+        BulkRefusedException e => OfBulk(e),
         ClusterRefusedException e => OfCluster(e),
         NoSuchPipelineException e => Problems.Of(404, "not-found", "Not found", e.Message),
         AlreadyRegisteredException e => Problems.Of(409, "already-registered", "Already registered", e.Message),
@@ -111,6 +113,17 @@ public sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> log
         var problem = Problems.Of(409, "refused", "The operation was refused", e.Message, [.. e.Problems.Select(p => new FieldProblem("", p))]);
         if (e.ActiveOperation is { } active) problem.Extensions["activeOperation"] = active;
         return problem;
+    }
+
+    private static ProblemDetails OfBulk(BulkRefusedException e)
+    {
+        var (statusCode, type, title) = e.Reason switch
+        {
+            BulkRefusal.Unknown => (404, "not-found", "Not found"),
+            BulkRefusal.State => (409, "refused", "The run cannot do that now"),
+            _ => (422, "invalid", "The run cannot be as it is asked for"),
+        };
+        return Problems.Of(statusCode, type, title, e.Message, [.. e.Problems.Select(p => new FieldProblem(p.Field, p.Message))]);
     }
 
     private static ProblemDetails OfView(ViewRefusedException e)

@@ -34,6 +34,7 @@ public static class ApiFeature
         api.MapClusterObjects();
         api.MapRevisions();
         api.MapOperations();
+        api.MapBulk();
         api.MapDrafts();
         api.MapClusters();
         api.MapTeams();

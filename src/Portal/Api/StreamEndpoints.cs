@@ -18,7 +18,7 @@ public static class StreamEndpoints
     private const int RowsAtOnce = 500;
     private const int Most = 256;
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
+    internal static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
 
     // Versions begin anew with each process, so an id of another one says nothing.
     private static readonly string Process = Guid.NewGuid().ToString("N")[..8];

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore;
+using Sluice.Portal.Stores.Bulk;
 using Sluice.Portal.Stores.Operations;
 
 namespace Sluice.Portal.Stores;
@@ -29,6 +30,10 @@ public sealed partial class SluiceDbContext(DbContextOptions<SluiceDbContext> op
 
     public DbSet<OperationEvidenceEntity> OperationEvidence => Set<OperationEvidenceEntity>();
 
+    public DbSet<BulkRunEntity> BulkRuns => Set<BulkRunEntity>();
+
+    public DbSet<BulkItemEntity> BulkItems => Set<BulkItemEntity>();
+
     public DbSet<ProtectionKeyEntity> ProtectionKeys => Set<ProtectionKeyEntity>();
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
@@ -57,6 +62,10 @@ public sealed partial class SluiceDbContext(DbContextOptions<SluiceDbContext> op
         modelBuilder.Entity<OperationStepEntity>().HasKey(s => new { s.OperationId, s.Index });
         modelBuilder.Entity<OperationStepEntity>().HasMany(s => s.Evidence).WithOne().HasForeignKey(e => new { e.OperationId, e.StepIndex });
         modelBuilder.Entity<OperationEvidenceEntity>().HasKey(e => e.Id);
+        modelBuilder.Entity<BulkRunEntity>().HasKey(r => r.Id);
+        modelBuilder.Entity<BulkRunEntity>().Property(r => r.Id).ValueGeneratedNever();
+        modelBuilder.Entity<BulkRunEntity>().HasMany(r => r.Items).WithOne().HasForeignKey(i => i.BulkId);
+        modelBuilder.Entity<BulkItemEntity>().HasKey(i => new { i.BulkId, i.Index });
         foreach (var entity in modelBuilder.Model.GetEntityTypes())
         {
             entity.SetTableName(Snake(entity.GetTableName()!));

@@ -21,6 +21,8 @@ public sealed partial class PipelinesPage : IDisposable
     private DateTimeOffset _ordered;
     private ITimer? _typing;
     private OwnNavigation _own = null!;
+    private IReadOnlyList<PipelineKey>? _chosen;
+    private string _chosenBy = "";
 
     [Inject]
     private IFleet Fleet { get; set; } = null!;
@@ -118,6 +120,14 @@ public sealed partial class PipelinesPage : IDisposable
     {
         var deleted = _selection.Keys.Count(key => !_model.Exists(key));
         return (_model.State.Filtered ? _selection.Keys.Count(key => !_model.Lets(key)) - deleted : 0, deleted);
+    }
+
+    /// <summary>What is selected now; where that is all that matches, the query says it to whoever reads the record.</summary>
+    private void Operate()
+    {
+        _chosen = [.. _selection.Keys];
+        var shown = _model.State.WithLayout(FleetTableLayout.Default).WithGrouping(FleetGrouping.Off);
+        _chosenBy = AllSelected && OutOfSight().Hidden == 0 && shown.Filtered ? shown.ToQuery() : "";
     }
 
     private async Task CopyAsync()

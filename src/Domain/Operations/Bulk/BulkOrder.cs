@@ -1,0 +1,88 @@
+using System.Collections.Immutable;
+
+namespace Sluice.Domain.Operations.Bulk;
+
+/// <summary>What is to be done to many pipelines, and how: everything but the pipelines themselves.</summary>
+public sealed record BulkOrder
+{
+    /// <summary>The kinds of operation that make sense for many at once; the others need something of each pipeline's own.</summary>
+    public static readonly ImmutableArray<OperationKind> Kinds =
+    [
+        OperationKind.Upgrade, OperationKind.Restart, OperationKind.Savepoint, OperationKind.Suspend, OperationKind.Resume, OperationKind.Drain, OperationKind.Cancel, OperationKind.Delete,
+    ];
+
+    /// <summary>What.</summary>
+    public required OperationKind Kind { get; init; }
+
+    /// <summary>The query of the list by which the pipelines were chosen; empty where they were chosen one by one.</summary>
+    public string Query { get; init; } = "";
+
+    /// <summary>Why; stands in every operation.</summary>
+    public string Reason { get; init; } = "";
+
+    /// <summary>Upgrade: what changes in each.</summary>
+    public BulkChange? Change { get; init; }
+
+    /// <summary>Delete: stop with a savepoint first.</summary>
+    public bool SavepointBeforeDelete { get; init; } = true;
+
+    /// <summary>Upgrade: a new version that does not start is taken back, with its state.</summary>
+    public bool RollBackOnFailure { get; init; } = true;
+
+    /// <summary>Cancel: give the state up as well.</summary>
+    public bool DiscardState { get; init; }
+
+    /// <summary>How many at a time.</summary>
+    public BulkWaves Waves { get; init; } = new();
+
+    /// <summary>When to stop and ask.</summary>
+    public BulkHaltRules Halt { get; init; } = new();
+}
+
+/// <summary>How a run is cut into waves, and how much of a wave goes on at once.</summary>
+public sealed record BulkWaves
+{
+    /// <summary>The size of the first wave, which goes alone; 0 for none. A failure in it halts the run, whatever the other rules say.</summary>
+    public int Canary { get; init; } = 1;
+
+    /// <summary>The size of the waves after it.</summary>
+    public int Size { get; init; } = 20;
+
+    /// <summary>How long to wait between the end of a wave and the next one.</summary>
+    public TimeSpan Pause { get; init; } = TimeSpan.Zero;
+
+    /// <summary>How many of one cluster at once.</summary>
+    public int PerCluster { get; init; } = 10;
+
+    /// <summary>How many of one team at once.</summary>
+    public int PerTeam { get; init; } = 10;
+}
+
+/// <summary>When a run halts and leaves the decision to a person. Null is no such limit. Failures that were there when a person resumed the run do not count again.</summary>
+public sealed record BulkHaltRules
+{
+    /// <summary>So many failures in one wave are accepted.</summary>
+    public int? FailedInWave { get; init; }
+
+    /// <summary>Such a share of one wave may fail, in percent.</summary>
+    public int? FailedInWavePercent { get; init; } = 10;
+
+    /// <summary>So many failures in all are accepted.</summary>
+    public int? Failed { get; init; }
+
+    /// <summary>Such a share of all may fail, in percent.</summary>
+    public int? FailedPercent { get; init; }
+
+    /// <summary>What the fleet has to look like after each wave.</summary>
+    public BulkHealthRule? Health { get; init; }
+}
+
+/// <summary>After each wave its pipelines are looked at once more: what starts may fail soon after.</summary>
+public sealed record BulkHealthRule
+{
+    /// <summary>How long after the end of the wave.</summary>
+    public TimeSpan After { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>So many of the wave may be degraded, failed or not to be judged.</summary>
+    public int Most { get; init; }
+}

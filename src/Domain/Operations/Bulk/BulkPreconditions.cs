@@ -1,0 +1,28 @@
+using Sluice.Domain.Pipelines;
+
+namespace Sluice.Domain.Operations.Bulk;
+
+/// <summary>What the index alone tells against an operation: asked for thousands of pipelines, their clusters are not bothered. The rest shows when each begins.</summary>
+public static class BulkPreconditions
+{
+    /// <summary>Why nothing will be done to a pipeline, or null.</summary>
+    public static string? Against(BulkOrder order, PipelineRow? row)
+    {
+        if (row is null) return "They are not in the fleet any more";
+        var (resource, kind) = (row.Resource, order.Kind);
+        if (!row.Registered) return "Nobody registered them, so they are read-only here: adopt them first";
+        if (resource.DeletedAt is not null) return "They are being deleted";
+        if (!resource.HasJob && kind is not (OperationKind.Upgrade or OperationKind.Delete)) return "They are session clusters and have no job of their own";
+        var suspended = resource.DesiredState == "suspended";
+        if (kind == OperationKind.Resume && !suspended) return "They are not suspended";
+        if (suspended && kind is OperationKind.Suspend or OperationKind.Savepoint or OperationKind.Drain or OperationKind.Restart or OperationKind.Cancel) return "They are suspended, so no job runs";
+        if (kind == OperationKind.Upgrade && order.Change is { IsImageOnly: true } change && Image(change, resource.Image) == resource.Image) return "They have that image already";
+        return null;
+    }
+
+    private static string? Image(BulkChange change, string? now)
+    {
+        var image = change.Image ?? now;
+        return change.ImageTag is { } tag && image is not null ? BulkChange.WithTag(image, tag) : image;
+    }
+}
