@@ -4,7 +4,7 @@ SHELL := /bin/bash
 FAST_TESTS := tests/Domain.Tests tests/Portal.Client.Tests tests/Portal.Tests tests/Architecture.Tests tests/Simulator.Tests
 CONFIGURATION ?= Debug
 
-.PHONY: help demo test contract e2e soak bench format prerequisites build
+.PHONY: help demo test contract e2e soak bulk bench format prerequisites build
 
 help:
 	@echo 'make demo                    the portal on this machine with a simulated fleet (Ctrl-C stops it)'
@@ -14,6 +14,7 @@ help:
 	@echo 'make contract                the same cases on the simulator and on a real cluster'
 	@echo 'make e2e                     journeys in a real Chromium; screenshots land in e2e-tests/screenshots'
 	@echo 'make soak                    50 pages on 20,000 pipelines for ten minutes, with outages and a restart (SECONDS=60 for a minute)'
+	@echo 'make bulk                    an upgrade of 500 simulated pipelines in waves of which 5 in 100 do not start, killed twice (BULK_PIPELINES=100 for fewer)'
 	@echo 'make bench                   the budgets at 20,000 pipelines, each beside a peer measured in the same run (ROWS=id,id chooses)'
 	@echo 'make format                  puts the code into the form that .editorconfig asks for'
 
@@ -36,13 +37,17 @@ contract: build
 
 e2e: build
 	@build/prerequisites browser
-	@SLUICE_TEST_FILTER='Category!=Soak' build/run-tests e2e-tests
+	@SLUICE_TEST_FILTER='Category!=Soak&Category!=Bulk' build/run-tests e2e-tests
 
 # SOAK_PAGES, SOAK_PIPELINES, SOAK_CLUSTERS and SOAK_RATE change its size.
 SECONDS ?= 600
 soak: build
 	@build/prerequisites browser
 	@SOAK_SECONDS=$(SECONDS) SLUICE_TEST_NAME=Soak SLUICE_TEST_FILTER='Category=Soak' build/run-tests e2e-tests; code=$$?; cat $${SLUICE_TEST_RESULTS:-TestResults}/soak.txt; exit $$code
+
+bulk: build
+	@build/prerequisites browser
+	@SLUICE_TEST_NAME=Bulk SLUICE_TEST_FILTER='Category=Bulk' build/run-tests e2e-tests; code=$$?; cat $${SLUICE_TEST_RESULTS:-TestResults}/bulk.txt; exit $$code
 
 bench:
 	@build/prerequisites browser

@@ -9,6 +9,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.JSInterop;
 using Sluice.Domain.Clusters;
 using Sluice.Domain.Operations;
+using Sluice.Domain.Operations.Bulk;
 using Sluice.Domain.Pipelines;
 using Sluice.Domain.Views;
 using Sluice.Portal.Client.Features.Pipelines.List;
@@ -33,6 +34,7 @@ internal sealed partial class Pages : IAsyncDisposable
             .AddSingleton<AuthenticationStateProvider>(new SignedIn())
             .AddSingleton(new ViewService(Views, Teams, Clock, Guid.NewGuid, FleetUrlState.ReadQuery))
             .AddSingleton(new RegistryService(Teams, Clusters, Clock, Guid.NewGuid))
+            .AddSingleton(new BulkService(Bulk, Operations, new BulkStarter(Operations, Clusters, Clock), Fleet, Clock, Guid.NewGuid))
             .AddPortalClient()
             .BuildServiceProvider();
     }
@@ -46,6 +48,8 @@ internal sealed partial class Pages : IAsyncDisposable
     public FakeClusters Clusters { get; } = new();
 
     public FakeAdministration Administration { get; } = new();
+
+    public FakeBulk Bulk { get; } = new();
 
     public FakeViews Views { get; } = new();
 

@@ -141,7 +141,7 @@ public static class BulkEndpoints
             if (Query is null == Pipelines is null) throw Refused("query", "Say either query or pipelines.");
             var order = new BulkOrder
             {
-                Kind = Kind, Query = Query is null or "*" ? "" : FleetUrlState.ReadQuery(Query).Query, Reason = Reason, Change = Change?.ToChange(), SavepointBeforeDelete = SavepointBeforeDelete,
+                Kind = Kind, Query = Query is null or "*" ? "" : FleetUrlState.ReadQuery(Query).Text, Reason = Reason, Change = Change?.ToChange(), SavepointBeforeDelete = SavepointBeforeDelete,
                 RollBackOnFailure = RollBackOnFailure, DiscardState = DiscardState, Waves = Waves ?? new(), Halt = Halt ?? new(),
             };
             return new BulkRequest(order, Query is { } query ? Find(query, fleet) : [.. Pipelines!.Select(Parse)]);

@@ -4,7 +4,6 @@ using Sluice.Domain.Operations;
 using Sluice.Domain.Operations.Bulk;
 using Sluice.Domain.Pipelines;
 using Sluice.Portal.Client.Shared;
-using Sluice.Portal.Client.Shared.Formatting;
 
 namespace Sluice.Portal.Client.Features.Bulk;
 

@@ -1,4 +1,3 @@
-using Sluice.Domain.Operations;
 using Sluice.Domain.Operations.Bulk;
 using Sluice.Portal.Client.Shared.Formatting;
 

@@ -1,0 +1,110 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Sluice.Domain.Access;
+using Sluice.Domain.Clusters;
+using Sluice.Domain.Kubernetes;
+using Sluice.Domain.Operations;
+using Sluice.Domain.Operations.Bulk;
+using Sluice.Domain.Pipelines;
+using Xunit;
+
+namespace Sluice.Domain.Tests.Operations.Bulk;
+
+/// <summary>A fleet, its operations, and replicas that advance runs over it.</summary>
+internal sealed class BulkWorld
+{
+    public static readonly Actor Me = new("demo");
+
+    public BulkWorld(int pipelines = 10, int clusters = 2)
+    {
+        Store = new FakeBulkStore(Operations);
+        foreach (var i in Enumerable.Range(0, pipelines)) Put(Row(Key(i, clusters)));
+        Starter = new BulkStarter(Operations, Stub.Of<IClusterDirectory>((method, args) => method == "Api" ? Api : throw new NotSupportedException(method)), Time);
+        Service = new BulkService(Store, Operations, Starter, Fleet, Time, Guid.NewGuid);
+    }
+
+    public SetTime Time { get; } = new();
+
+    public FakeOperations Operations { get; } = new();
+
+    public FakeBulkStore Store { get; }
+
+    public BulkStarter Starter { get; }
+
+    public BulkService Service { get; }
+
+    public SteadyFleet Fleet { get; } = new();
+
+    /// <summary>The specs on the clusters, by name.</summary>
+    public Dictionary<string, JsonObject> Specs { get; } = [];
+
+    public static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private IKubernetesApi Api => Stub.Of<IKubernetesApi>((method, args) => method == "GetAsync" ? Task.FromResult(Resource((string)args[1]!, (string)args[2]!)) : throw new NotSupportedException(method));
+
+    public static PipelineKey Key(int i, int clusters = 2) => new($"cluster-{i % clusters}", "team-a", string.Create(CultureInfo.InvariantCulture, $"p{i:000}"));
+
+    public static PipelineRow Row(PipelineKey key, HealthState health = HealthState.Healthy, string? team = "a") => new()
+    {
+        Key = key,
+        Kind = PipelineKind.FlinkJar,
+        Team = team,
+        Registered = true,
+        State = new PipelineState(SyncState.InSync, health, PipelinePhase.None, null),
+        Resource = new FlinkResourceRecord { ObjectKey = new ObjectKey(key.Namespace, key.Name), Uid = key.Name, ResourceVersion = "1", Generation = 1, Resource = FlinkResource.Deployment, HasJob = true, Image = "app:1" },
+    };
+
+    public void Put(PipelineRow row) => Fleet.Current = Fleet.Current with { Rows = Fleet.Current.Rows.SetItem(row.Key, row), Clusters = Fleet.Current.Clusters.SetItem(row.Key.Cluster, new ReflectorState(ReflectorPhase.Synced, Time.GetUtcNow())) };
+
+    public BulkRequest Request(BulkOrder? order = null) => new(order ?? new BulkOrder { Kind = OperationKind.Restart }, [.. Fleet.Current.Rows.Keys.OrderBy(k => k.Name, StringComparer.Ordinal)]);
+
+    public async Task<Guid> CreateAsync(BulkOrder? order = null) => (await Service.CreateAsync(Request(order), Me, start: true, key: null, Token)).Id;
+
+    /// <summary>A replica takes the run and advances it until nothing more can be done now.</summary>
+    public async Task AdvanceAsync(Guid id)
+    {
+        var fence = (await Store.TakeAsync(id, Token))!.Fence;
+        var engine = new BulkEngine(Store, Starter, Fleet, Time);
+        int before;
+        do
+        {
+            before = Store.Writes;
+            await engine.AdvanceAsync(id, fence, Token);
+        }
+        while (Store.Writes != before);
+    }
+
+    /// <summary>Advances and lets every operation end, until the run rests.</summary>
+    public async Task RunAsync(Guid id, Func<PipelineKey, bool>? fails = null)
+    {
+        for (var i = 0; i < 1000; i++)
+        {
+            await AdvanceAsync(id);
+            if (!Operations.Running.Any(o => o.State != OperationState.Waiting)) return;
+            Operations.EndAll(fails);
+        }
+    }
+
+    private JsonObject Resource(string ns, string name) => Specs.TryGetValue(name, out var spec)
+        ? new JsonObject { ["apiVersion"] = "flink.apache.org/v1beta1", ["kind"] = "FlinkDeployment", ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = ns, ["generation"] = 1 }, ["spec"] = spec.DeepClone() }
+        : throw new KubernetesException(KubernetesError.NotFound, "It is not there.");
+}
+
+/// <summary>A fleet that is what a test made it.</summary>
+internal sealed class SteadyFleet : IFleet
+{
+    public FleetSnapshot Current { get; set; } = new(1, ImmutableDictionary<PipelineKey, PipelineRow>.Empty, ImmutableDictionary<string, ReflectorState>.Empty);
+
+    public IAsyncEnumerable<FleetChange> ChangesAsync(TimeSpan interval, CancellationToken cancellationToken) => throw new NotSupportedException();
+}
+
+/// <summary>A clock that a test sets.</summary>
+internal sealed class SetTime : TimeProvider
+{
+    private DateTimeOffset _now = new(2026, 11, 21, 10, 0, 0, TimeSpan.Zero);
+
+    public override DateTimeOffset GetUtcNow() => _now;
+
+    public void Advance(TimeSpan by) => _now += by;
+}
