@@ -86,7 +86,7 @@ public sealed class BulkPageTests
     public async Task Dialog_ForAnUpgradeWithoutAChange_CannotStartAndSaysWhy()
     {
         await using var pages = new Pages();
-        pages.Fleet.Current = Some.Fleet(Row("a"), Row("b") with { Registered = false });
+        pages.Fleet.Set(Some.Fleet(Row("a"), Row("b") with { Registered = false }));
 
         var html = await pages.RenderAsync<BulkDialog>(new() { ["Open"] = true, ["Pipelines"] = new[] { Some.Key("a"), Some.Key("b") } });
 

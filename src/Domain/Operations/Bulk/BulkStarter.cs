@@ -54,7 +54,8 @@ public sealed class BulkStarter(IOperationService operations, IClusterDirectory 
     public async Task<OperationRequest> RequestAsync(BulkRun run, BulkItem item, CancellationToken cancellationToken)
     {
         var order = run.Order;
-        var request = new OperationRequest(order.Kind, item.Pipeline, order.Reason)
+        var part = $"bulk run {OperationNames.ShortId(run.Id)}";
+        var request = new OperationRequest(order.Kind, item.Pipeline, order.Reason.Length > 0 ? $"{order.Reason} ({part})" : $"Part of {part}")
         {
             SavepointBeforeDelete = order.SavepointBeforeDelete,
             RollBackOnFailure = order.RollBackOnFailure,

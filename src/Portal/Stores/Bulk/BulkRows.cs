@@ -14,7 +14,8 @@ internal static class BulkRows
     public const string Item = "i.index, i.cluster, i.namespace, i.name, i.resource, i.team, i.wave, i.state, i.operation_id, i.attempt, i.generation, i.message, i.excused, i.started_at, i.ended_at";
     private const int AfterItem = 15;
 
-    private static readonly JsonSerializerOptions Json = new() { Converters = { new JsonStringEnumConverter() }, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+    // Nulls are written: a rule that was turned off must not come back as its default.
+    private static readonly JsonSerializerOptions Json = new() { Converters = { new JsonStringEnumConverter() } };
 
     public static string Write(BulkOrder order) => JsonSerializer.Serialize(order, Json);
 

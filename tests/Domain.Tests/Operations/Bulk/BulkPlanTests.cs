@@ -38,8 +38,8 @@ public sealed class BulkPlanTests
     }
 
     [Theory]
-    [InlineData(2, null, null, null, 20, null)]
-    [InlineData(3, null, null, null, 20, "3 of 20 of wave 2 failed: more than 2.")]
+    [InlineData(3, null, null, null, 20, null)]
+    [InlineData(2, null, null, null, 20, "3 of 20 of wave 2 failed: more than 2.")]
     [InlineData(null, 10, null, null, 20, null)]
     [InlineData(null, 9, null, null, 20, "2 of 20 of wave 1 failed: more than 9 %.")]
     [InlineData(null, null, 4, null, 20, "5 of 40 failed in all: more than 4.")]

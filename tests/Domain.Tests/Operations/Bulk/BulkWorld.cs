@@ -87,7 +87,7 @@ internal sealed class BulkWorld
     }
 
     private JsonObject Resource(string ns, string name) => Specs.TryGetValue(name, out var spec)
-        ? new JsonObject { ["apiVersion"] = "flink.apache.org/v1beta1", ["kind"] = "FlinkDeployment", ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = ns, ["generation"] = 1 }, ["spec"] = spec.DeepClone() }
+        ? new JsonObject { ["apiVersion"] = "flink.apache.org/v1beta1", ["kind"] = "FlinkDeployment", ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = ns, ["generation"] = 1L }, ["spec"] = spec.DeepClone() }
         : throw new KubernetesException(KubernetesError.NotFound, "It is not there.");
 }
 
