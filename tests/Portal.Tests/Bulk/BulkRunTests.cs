@@ -12,8 +12,8 @@ public sealed class BulkRunTests
     [Fact]
     public async Task Upgrade_OfManyWithFailuresAndAKill_EndsWithAnAccountThatIsTrue()
     {
-        await using var scene = await BulkScene.StartAsync(Pipelines, 2, speed: 40, line => TestContext.Current.TestOutputHelper?.WriteLine(line));
-        await scene.FailAsync(10);
+        await using var scene = await BulkScene.StartAsync(Pipelines, 2, speed: 20, line => TestContext.Current.TestOutputHelper?.WriteLine(line));
+        await scene.FailAsync(12);
         var id = await scene.UpgradeAsync(new { canary = 2, size = 19, perCluster = 12, perTeam = 12 }, new { failedInWavePercent = (int?)null, failed = 0 });
 
         var (halts, killed, state) = (0, false, "");

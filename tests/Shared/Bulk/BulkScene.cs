@@ -129,7 +129,7 @@ public sealed class BulkScene : IAsyncDisposable
     private async Task LaunchAsync(int? port)
     {
         // The simulated world runs faster than the clock, and so do the waits.
-        var settings = new Dictionary<string, string?> { ["Sluice__Operations__ErrorPatience"] = "00:00:02", ["Sluice__Operations__Poll"] = "00:00:00.250" };
+        var settings = new Dictionary<string, string?> { ["Sluice__Operations__ErrorPatience"] = "00:00:02", ["Sluice__Operations__Poll"] = "00:00:00.500" };
         Portal = await PortalProcess.StartAsync(_simulator.Kubeconfig, _data.Path, settings, port);
         _client.Dispose();
         _client = Portal.Client();
