@@ -27,11 +27,11 @@ internal sealed class RunningPortal : IAsyncDisposable
         return new(await PortalProcess.StartAsync(simulator.Kubeconfig, data.Path, settings), data, probe);
     }
 
-    /// <summary>Waits until it holds so many pipelines and every cluster is complete.</summary>
+    /// <summary>Waits until it holds so many pipelines, every cluster is complete and every pipeline has its team.</summary>
     public Task HoldsAsync(int pipelines) => Process.WaitAsync($"holding {pipelines} pipelines", TimeSpan.FromMinutes(3), async () =>
     {
-        var fleet = await AskAsync("pipelines?limit=1");
-        return Math.Abs((int)fleet["total"]! - pipelines) <= pipelines / 100 && fleet["clusters"]!.AsObject().All(c => (string?)c.Value!["phase"] == "synced");
+        var fleet = await AskAsync("pipelines?team=none&limit=1");
+        return Math.Abs((int)fleet["total"]! - pipelines) <= pipelines / 100 && (int)fleet["matching"]! == 0 && fleet["clusters"]!.AsObject().All(c => (string?)c.Value!["phase"] == "synced");
     });
 
     /// <summary>What the API says of a path below <c>api/v1</c>.</summary>

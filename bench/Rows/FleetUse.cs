@@ -7,7 +7,7 @@ namespace Sluice.Bench.Rows;
 /// <summary>Key or click to the paint of what it leads to, in a page that lists the whole fleet.</summary>
 internal static class FleetUse
 {
-    private static readonly (string Head, string Name)[] Columns = [("Pipeline", "name"), ("Team", "team"), ("Par", "parallelism"), ("Cluster", "cluster"), ("Flink", "flink")];
+    private static readonly (string Head, string Name)[] Columns = [("Pipeline", "name"), ("Team", "team"), ("Restarts", "restarts"), ("Cluster", "cluster"), ("Phase", "phase")];
 
     public static async Task RunAsync(Stage stage, Report report)
     {

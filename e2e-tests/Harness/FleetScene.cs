@@ -41,6 +41,8 @@ public abstract class FleetScene : IAsyncLifetime
         _portal = await PortalProcess.StartAsync(await StartClustersAsync(), _data.Path);
         _api = _portal.Client();
         await Until.TrueAsync(async () => (int)(await ApiAsync("pipelines?limit=1"))["total"]! == Pipelines, $"{Pipelines} pipelines to be read", TimeSpan.FromSeconds(90));
+        // While teams are still given out, the filters change their places under the pointer.
+        await Until.TrueAsync(async () => (int)(await ApiAsync("pipelines?team=none&limit=1"))["matching"]! == 0, "every pipeline to have its team", TimeSpan.FromSeconds(90));
     }
 
     /// <summary>What the API says of a path below <c>api/v1</c>.</summary>

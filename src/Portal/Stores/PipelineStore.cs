@@ -39,8 +39,9 @@ public sealed class PipelineStore : IPipelineStore, IDisposable
         await context.Database.ExecuteSqlAsync($"INSERT INTO teams (name, display_name) VALUES ({team.Name}, {team.DisplayName}) ON CONFLICT (name) DO UPDATE SET display_name = EXCLUDED.display_name", cancellationToken);
         var kept = team.Namespaces.Select(n => n.Cluster + "/" + n.Namespace).ToArray();
         await context.Database.ExecuteSqlAsync($"DELETE FROM team_namespaces WHERE team = {team.Name} AND NOT (cluster || '/' || namespace = ANY ({kept}))", cancellationToken);
-        foreach (var owned in team.Namespaces)
-            await context.Database.ExecuteSqlAsync($"INSERT INTO team_namespaces (cluster, namespace, team) VALUES ({owned.Cluster}, {owned.Namespace}, {team.Name}) ON CONFLICT (cluster, namespace) DO UPDATE SET team = EXCLUDED.team", cancellationToken);
+        var owned = team.Namespaces.Distinct().ToArray();
+        var (clusters, namespaces) = (owned.Select(n => n.Cluster).ToArray(), owned.Select(n => n.Namespace).ToArray());
+        await context.Database.ExecuteSqlAsync($"INSERT INTO team_namespaces (cluster, namespace, team) SELECT cluster, namespace, {team.Name} FROM unnest({clusters}, {namespaces}) AS owned (cluster, namespace) ON CONFLICT (cluster, namespace) DO UPDATE SET team = EXCLUDED.team", cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         await AnnounceAsync(team.Name, cancellationToken);
     }

@@ -43,7 +43,7 @@ public sealed partial class DemoTeams(IClusterDirectory clusters, IPipelineStore
         {
             if (clusters.Api(cluster) is not { } api) return false;
             var namespaces = await api.ListAsync(KubernetesResource.Namespaces, null, new(), cancellationToken);
-            foreach (var (ns, team) in Wanted(namespaces.Items)) await AssignAsync(new(cluster, ns), team, cancellationToken);
+            await AssignAsync(cluster, Wanted(namespaces.Items), cancellationToken);
             return true;
         }
         catch (Exception e) when (e is KubernetesException or NpgsqlException || (e is OperationCanceledException && limit.IsCancellationRequested))
@@ -64,17 +64,28 @@ public sealed partial class DemoTeams(IClusterDirectory clusters, IPipelineStore
         }
     }
 
-    private async Task AssignAsync(TeamNamespace owned, string wanted, CancellationToken cancellationToken)
+    /// <summary>A large company has a thousand namespaces: each team is saved once, not once for each of its own.</summary>
+    private async Task AssignAsync(string cluster, IEnumerable<(string Namespace, string Team)> wanted, CancellationToken cancellationToken)
     {
-        // A label may hold what a team's name may not.
-        var name = ClusterNames.FromContext(wanted);
-        var teams = await store.TeamsAsync(cancellationToken);
-        var owner = teams.FirstOrDefault(t => t.Namespaces.Contains(owned));
-        // Only a team of the namespace's own name was made here for want of a label; any other owner is someone's decision.
-        if (owner is not null && (owner.Name == name || owner.Name != owned.Namespace)) return;
-        var team = teams.FirstOrDefault(t => t.Name == name) ?? new Team(name, wanted, []);
-        await store.SaveTeamAsync(team with { Namespaces = [.. team.Namespaces, owned] }, cancellationToken);
-        if (owner is { Namespaces.Count: 1 }) await register.DeleteAsync(owner.Name, cancellationToken);
+        var teams = (await store.TeamsAsync(cancellationToken)).ToDictionary(t => t.Name, StringComparer.Ordinal);
+        var owners = teams.Values.SelectMany(t => t.Namespaces.Select(n => (Namespace: n, Team: t.Name))).ToLookup(o => o.Namespace, o => o.Team);
+        var (changed, emptied) = (new HashSet<string>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
+        foreach (var (ns, title) in wanted)
+        {
+            var owned = new TeamNamespace(cluster, ns);
+            // A label may hold what a team's name may not.
+            var name = ClusterNames.FromContext(title);
+            var owner = owners[owned].FirstOrDefault();
+            // Only a team of the namespace's own name was made here for want of a label; any other owner is someone's decision.
+            if (owner is not null && (owner == name || owner != ns)) continue;
+            var team = teams.GetValueOrDefault(name) ?? new Team(name, title, []);
+            teams[name] = team with { Namespaces = [.. team.Namespaces, owned] };
+            changed.Add(name);
+            if (owner is not null && teams[owner].Namespaces.Count == 1) emptied.Add(owner);
+        }
+
+        foreach (var name in changed) await store.SaveTeamAsync(teams[name], cancellationToken);
+        foreach (var name in emptied) await register.DeleteAsync(name, cancellationToken);
     }
 
     private static bool IsSystem(string name) => name is "default" or "flink-operator" || name.StartsWith("kube-", StringComparison.Ordinal);

@@ -28,5 +28,8 @@ public static class StateMarkup
     public static MarkupString Counted(StateLook look, int count) =>
         new($"<span class=\"state {look.Style} quiet\">{IconSvg(look.Icon)}{Format.Count(count)} {HtmlEncoder.Default.Encode(look.Word)}</span>");
 
+    /// <summary>A shape of the sprite alone.</summary>
+    public static MarkupString Icon(string name) => new(IconSvg(name));
+
     private static string IconSvg(string name) => $"<svg class=\"icon\" aria-hidden=\"true\"><use href=\"#i-{name}\"></use></svg>";
 }

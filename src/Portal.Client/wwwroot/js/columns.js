@@ -16,6 +16,7 @@ export function attach(table, box, owner) {
     const sum = select + columns.reduce((all, th) => all + width(th), 0);
     const chosen = table.hasAttribute('data-chosen') && !cards;
     const wide = chosen && sum > box.clientWidth;
+    table.style.setProperty('--box', `${box.clientWidth}px`);
     box.classList.toggle('is-wide', wide);
     set(table, 'minWidth', wide ? `${sum}px` : '');
     for (const th of columns) set(th, 'width', th.dataset.w && !cards ? `${th.dataset.w}px` : chosen && th.dataset.col !== 'cause' ? `${width(th)}px` : '');

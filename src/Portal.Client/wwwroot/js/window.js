@@ -1,7 +1,7 @@
 // A window on a long list. The server renders lines [first, first + count) of total; two spacer rows stand for the others.
 // Their heights are set here, through the CSSOM: a style attribute would be refused by the page's content security policy.
 // Lines are rows, and headers where the list is grouped (data-heads: their lines); on a phone the two differ in height.
-const margin = 8; // lines kept ready on both sides of what is in view
+const margin = 6; // lines kept ready on both sides of what is in view
 
 export function attach(table, box, owner) {
   let busy = false, wanted = false, stopped = false, rowHeight = 0, headHeight = 0, heads = [], headsText = '';
@@ -63,7 +63,7 @@ export function attach(table, box, owner) {
     if (early >= first && late <= first + rendered) return;
     busy = true;
     const start = Math.max(0, from - 2 * margin);
-    owner.invokeMethodAsync('Show', start, Math.min(total - start, inView + 4 * margin))
+    owner.invokeMethodAsync('Show', start, Math.min(total, to + 2 * margin) - start)
       .catch(() => { /* the circuit is gone; the reconnect notice says so */ })
       .finally(() => { busy = false; ask(); });
   }

@@ -6,6 +6,7 @@ namespace Sluice.Portal.Client.Features.Pipelines.List;
 
 /// <summary>
 /// How many rows each filter value would show. A facet's own choice does not count against its other values: choosing "failed" still shows how many are degraded.
+/// Images are not among them: they may be as many as pipelines, a megabyte for each open page; <see cref="FleetFacetValues"/> counts them when they are shown.
 /// </summary>
 public sealed class FleetCounts
 {
@@ -43,7 +44,7 @@ public sealed class FleetCounts
     private void Change(FleetFacet facet, PipelineRow row, int weight)
     {
         if (_few[(int)facet] is { } few) few[FleetFacets.IndexOf(facet, row)] += weight;
-        else _many[(int)facet].Add(FleetFacets.ValueOf(facet, row), weight);
+        else if (facet != FleetFacet.Image) _many[(int)facet].Add(FleetFacets.ValueOf(facet, row), weight);
     }
 
     /// <summary>Counts texts of which most are one and the same object: where that one was counted lately it is found without reading it.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Sluice.Domain.Kubernetes;
 using Sluice.Domain.Pipelines;
 
@@ -135,6 +136,18 @@ public sealed class FleetListModel
 
         return seen;
     }
+
+    /// <summary>How many rows each image would show.</summary>
+    public void CountImages(Dictionary<string, int> into)
+    {
+        ArgumentNullException.ThrowIfNull(into);
+        foreach (var row in _snapshot.InOrder)
+            if (_matcher.MatchesSearch(row) && _matcher.Misses(row, out var missed) is var misses && (misses == 0 || (misses == 1 && missed == FleetFacet.Image)))
+                CollectionsMarshal.GetValueRefOrAddDefault(into, FleetFacets.ValueOf(FleetFacet.Image, row), out _)++;
+    }
+
+    /// <summary>How many rows would be shown without a facet's own filters.</summary>
+    public int CountWithout(FleetFacet facet) => _snapshot.InOrder.Count(row => _matcher.MatchesSearch(row) && _matcher.Misses(row, out var missed) is var misses && (misses == 0 || (misses == 1 && missed == facet)));
 
     /// <summary>The row at a place, and whether it still exists: a deleted one stays visible until the next order.</summary>
     public PipelineRow At(int index, out bool gone)

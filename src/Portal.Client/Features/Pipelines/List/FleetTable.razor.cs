@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
 using Microsoft.JSInterop;
 using Sluice.Domain.Pipelines;
 using Sluice.Portal.Client.Shared;
@@ -11,6 +12,7 @@ public sealed partial class FleetTable
     private const int AtFirst = 40;
     private const int AtMost = 240;
 
+    private readonly Dictionary<FleetColumn, Func<MouseEventArgs, Task>> _sorts = [];
     private int _first;
     private int _count = AtFirst;
     private DateTimeOffset _now;
@@ -62,8 +64,6 @@ public sealed partial class FleetTable
     private string? Heads { get; set; }
 
     private FleetTableLayout Layout => Model.State.Layout;
-
-    private int Span => Layout.Columns.Length + 1;
 
     private string Style => $"table sticky cards fleet{(Layout.Roomy ? " roomy" : "")}{(Layout.Chosen ? " chosen" : "")}";
 
@@ -172,6 +172,10 @@ public sealed partial class FleetTable
         _windowModule = await Js.InvokeAsync<IJSObjectReference>("import", "./_content/Sluice.Portal.Client/js/window.js");
         _window = await _windowModule.InvokeAsync<IJSObjectReference>("attach", _table, _box, _self);
     }
+
+    /// <summary>The same one each time: a new one would be news to the browser at each rendering.</summary>
+    private Func<MouseEventArgs, Task> Sort(FleetColumn column) =>
+        _sorts.TryGetValue(column, out var known) ? known : _sorts[column] = e => OnSort.InvokeAsync((column, e.ShiftKey));
 
     private IEnumerable<PipelineKey> Order()
     {

@@ -183,7 +183,9 @@ public sealed partial class PipelinesPage : IDisposable
     private Task GoAsync(FleetUrlState state)
     {
         _typing?.Dispose();
+        // The rows first: the browser has something to show while it is told of the address.
+        var shown = NarrowAsync(state);
         _own.Go(state.ToUrl(), replace: false);
-        return NarrowAsync(state);
+        return shown;
     }
 }
