@@ -142,7 +142,7 @@ public sealed class FleetListModelTests
         }
 
         var anew = new FleetListModel(fleet, state);
-        foreach (var facet in FleetFacets.All) FleetFacetValues.Read(model, facet, 1000, "").Shown.ShouldBe(FleetFacetValues.Read(anew, facet, 1000, "").Shown);
+        foreach (var facet in FleetFacets.All.Where(facet => facet != FleetFacet.Image)) FleetFacetValues.Read(model, facet, 1000, "").Shown.ShouldBe(FleetFacetValues.Read(anew, facet, 1000, "").Shown);
         foreach (var health in Enum.GetValues<ListedHealth>()) model.Counts.Of(health).ShouldBe(anew.Counts.Of(health));
         model.TakeOrder();
         Names(model).ShouldBe(Names(anew));

@@ -54,9 +54,10 @@ export function attach(table, box, owner) {
     if (!measure() || !body) return;
     const total = number('total'), first = number('first'), rendered = number('count');
     const frame = boxed() ? box.getBoundingClientRect() : { top: 0, bottom: innerHeight };
-    const y = Math.max(frame.top, 0) - body.getBoundingClientRect().top;
-    const inView = Math.ceil((Math.min(frame.bottom, innerHeight) - Math.max(frame.top, 0)) / Math.min(rowHeight, headHeight));
-    if (inView <= 0) return;
+    const above = Math.max(frame.top, 0) - body.getBoundingClientRect().top;
+    const y = Math.max(0, above);
+    // What stands above the list takes room of the window, too; out of sight it still has the lines that a first scroll shows.
+    const inView = Math.max(margin, Math.ceil((Math.min(frame.bottom, innerHeight) - Math.max(frame.top, 0) + Math.min(0, above)) / Math.min(rowHeight, headHeight)));
     const from = Math.max(0, Math.min(lineAt(y, total), total - inView));
     const to = Math.min(total, from + inView + 1);
     const early = Math.max(0, from - margin), late = Math.min(total, to + margin);

@@ -137,17 +137,17 @@ public sealed class FleetListModel
         return seen;
     }
 
-    /// <summary>How many rows each image would show.</summary>
+    /// <summary>How many rows each image would show, of the rows as they were when they were placed.</summary>
     public void CountImages(Dictionary<string, int> into)
     {
         ArgumentNullException.ThrowIfNull(into);
-        foreach (var row in _snapshot.InOrder)
-            if (_matcher.MatchesSearch(row) && _matcher.Misses(row, out var missed) is var misses && (misses == 0 || (misses == 1 && missed == FleetFacet.Image)))
-                CollectionsMarshal.GetValueRefOrAddDefault(into, FleetFacets.ValueOf(FleetFacet.Image, row), out _)++;
+        // Only where images are chosen are there others to count than those that are shown.
+        foreach (var row in State.Filters.ContainsKey(FleetFacet.Image) ? _snapshot.InOrder.Where(row => IsLetBy(row, FleetFacet.Image)) : _order)
+            CollectionsMarshal.GetValueRefOrAddDefault(into, FleetFacets.ValueOf(FleetFacet.Image, row), out _)++;
     }
 
     /// <summary>How many rows would be shown without a facet's own filters.</summary>
-    public int CountWithout(FleetFacet facet) => _snapshot.InOrder.Count(row => _matcher.MatchesSearch(row) && _matcher.Misses(row, out var missed) is var misses && (misses == 0 || (misses == 1 && missed == facet)));
+    public int CountWithout(FleetFacet facet) => _snapshot.InOrder.Count(row => IsLetBy(row, facet));
 
     /// <summary>The row at a place, and whether it still exists: a deleted one stays visible until the next order.</summary>
     public PipelineRow At(int index, out bool gone)
@@ -185,6 +185,10 @@ public sealed class FleetListModel
     // A cluster that was given up for now says why; it may stay so for hours, in which the list is as whole as it can be.
     private static bool IsLoading(FleetSnapshot snapshot) =>
         snapshot.Clusters.Values.Any(cluster => cluster.Phase == ReflectorPhase.Listing || (cluster.Phase == ReflectorPhase.Starting && cluster.Why is null));
+
+    /// <summary>True where search and all filters but those of the facet let the row through.</summary>
+    private bool IsLetBy(PipelineRow row, FleetFacet except) =>
+        _matcher.MatchesSearch(row) && _matcher.Misses(row, out var missed) is var misses && (misses == 0 || (misses == 1 && missed == except));
 
     private void Note(PipelineKey key, PipelineRow? before, PipelineRow? after)
     {

@@ -9,7 +9,7 @@ namespace Sluice.Portal.Client.Features.Pipelines.List;
 /// <summary>The window on the list, and what the scripts of the table ask for.</summary>
 public sealed partial class FleetTable
 {
-    private const int AtFirst = 40;
+    private const int AtFirst = 32;
     private const int AtMost = 240;
 
     private readonly Dictionary<FleetColumn, Func<MouseEventArgs, Task>> _sorts = [];

@@ -180,12 +180,11 @@ public sealed partial class PipelinesPage : IDisposable
         _typing = Time.CreateTimer(_ => InvokeAsync(() => _own.Go(_model.State.ToUrl(), replace: true)), null, SearchPause, Timeout.InfiniteTimeSpan);
     }
 
-    private Task GoAsync(FleetUrlState state)
+    private async Task GoAsync(FleetUrlState state)
     {
         _typing?.Dispose();
-        // The rows first: the browser has something to show while it is told of the address.
-        var shown = NarrowAsync(state);
-        _own.Go(state.ToUrl(), replace: false);
-        return shown;
+        // The rows first: the browser has them on the screen when it is told of the address. Unless the person has gone on to another page by then.
+        await NarrowAsync(state);
+        if (!_stop.IsCancellationRequested) _own.Go(state.ToUrl(), replace: false);
     }
 }
