@@ -13,12 +13,13 @@ internal sealed record FleetView(Func<CancellationToken, Task> Turn, Func<Action
 
 /// <summary>
 /// Follows the fleet for one page. A change in view is drawn at once and the next ones a frame later together; what is beside the rows (counts, triage, what moved) is drawn
-/// once a second at most; a change that the page does not show costs it a look into its window. While the page draws, changes are merged: it never gets an older one after a newer.
+/// every two seconds at most; a change that the page does not show costs it a look into its window. While the page draws, changes are merged: it never gets an older one after a newer.
 /// </summary>
 internal sealed class FleetFollower : IDisposable
 {
     public static readonly TimeSpan Frame = TimeSpan.FromMilliseconds(100);
-    public static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);
+    /// <summary>Numbers that change more often are not read, and each time costs the browser a frame of the whole page.</summary>
+    public static readonly TimeSpan Rest = TimeSpan.FromSeconds(2);
 
     private readonly IFleet _fleet;
     private readonly FleetListModel _model;
