@@ -46,10 +46,12 @@ internal sealed class LivePage(Visitor visitor, BulkScene scene, string run)
     private async Task LookAsync()
     {
         var account = await scene.AccountAsync(run);
-        _truth.Add((_clock.Elapsed, account["succeeded"] + account["failed"] + account["skipped"]));
+        var done = account["succeeded"] + account["failed"] + account["skipped"];
+        // A retry takes numbers back: what was true before it says nothing about who is behind now.
+        if (_truth.Count > 0 && done < _truth[^1].Done) _truth.Clear();
+        _truth.Add((_clock.Elapsed, done));
         var shown = await visitor.Page.EvaluateAsync<double>(Counts);
         if (Paused) return;
-        // A retry takes numbers back; what is compared is only who is behind.
         var since = _truth.SkipWhile(t => double.IsNaN(shown) || t.Done <= shown).Select(t => (TimeSpan?)t.At).FirstOrDefault();
         _lags.Add(since is { } at ? _clock.Elapsed - at : TimeSpan.Zero);
     }
