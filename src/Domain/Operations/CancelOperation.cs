@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Sluice.Domain.Flink;
+using Sluice.Domain.Operations.Planning;
 
 namespace Sluice.Domain.Operations;
 
@@ -33,6 +34,10 @@ public sealed class CancelOperation(OperationTiming timing) : IOperationKind
         }) { CancelAsync = SharedSteps.NothingChanged },
         new(SharedSteps.AwaitStopped, "Wait until it is stopped", timing.Savepoint, AwaitStoppedAsync),
     ];
+
+    /// <inheritdoc/>
+    public Task<PlannedWrite?> WriteAsync(PlanContext context, CancellationToken cancellationToken) =>
+        Task.FromResult(context.Resource is { } seen ? new PlannedWrite(SharedSteps.Stopped(seen, context.Request.DiscardState ? "stateless" : "last-state")) : null);
 
     /// <inheritdoc/>
     public Task<OperationPlan> PlanAsync(PlanContext context, CancellationToken cancellationToken)

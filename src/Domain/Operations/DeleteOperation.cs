@@ -1,4 +1,5 @@
 using Sluice.Domain.Kubernetes;
+using Sluice.Domain.Operations.Planning;
 
 namespace Sluice.Domain.Operations;
 
@@ -29,6 +30,10 @@ public sealed class DeleteOperation(OperationTiming timing) : IOperationKind
             return StepResult.Done(path is null ? "Deleted. No savepoint of it is known." : $"Deleted. Its last savepoint stays: {path}");
         }),
     ];
+
+    /// <inheritdoc/>
+    public Task<PlannedWrite?> WriteAsync(PlanContext context, CancellationToken cancellationToken) =>
+        Task.FromResult(context.Resource is { } seen ? PlannedWrite.Nothing with { Deletes = true, StopsFirst = context.Request.SavepointBeforeDelete && seen.Runs } : null);
 
     /// <inheritdoc/>
     public Task<OperationPlan> PlanAsync(PlanContext context, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Sluice.Domain.Kubernetes;
+using Sluice.Domain.Operations.Planning;
 using Sluice.Domain.Pipelines;
 using Sluice.Domain.Specs;
 
@@ -31,6 +32,11 @@ public sealed class DeployOperation(OperationTiming timing) : IOperationKind
         },
         SharedSteps.AwaitRunningStep(timing, Create),
     ];
+
+    /// <inheritdoc/>
+    public Task<PlannedWrite?> WriteAsync(PlanContext context, CancellationToken cancellationToken) =>
+        Task.FromResult(ManifestYaml.TryParse(context.Request.Manifest ?? "", out var document, out _) && document.Root["spec"] is JsonObject spec && context.Resource is null
+            ? new PlannedWrite(spec) { Creates = true } : null);
 
     /// <inheritdoc/>
     public async Task<OperationPlan> PlanAsync(PlanContext context, CancellationToken cancellationToken)

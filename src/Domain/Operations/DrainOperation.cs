@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Sluice.Domain.Operations.Planning;
 
 namespace Sluice.Domain.Operations;
 
@@ -36,6 +37,10 @@ public sealed class DrainOperation(OperationTiming timing) : IOperationKind
     }
 
     /// <inheritdoc/>
+    public Task<PlannedWrite?> WriteAsync(PlanContext context, CancellationToken cancellationToken) =>
+        Task.FromResult(context.Resource is { } seen ? new PlannedWrite(Draining(seen)) : null);
+
+    /// <inheritdoc/>
     public Task<OperationPlan> PlanAsync(PlanContext context, CancellationToken cancellationToken)
     {
         var problems = context.ExistingProblems();
@@ -60,7 +65,7 @@ public sealed class DrainOperation(OperationTiming timing) : IOperationKind
         var written = await SharedSteps.WriteOnceAsync(context, o => !o.WantsRunning, o => new JsonObject
         {
             ["metadata"] = SharedSteps.KeepMode(o.Record.UpgradeMode),
-            ["spec"] = SpecWith(o, ("true", Drained.Switch), ("false", Drained.Fallback), job => (job["state"], job["upgradeMode"]) = ("suspended", "savepoint")),
+            ["spec"] = SpecPatch.Between(o.Spec, Draining(o)),
         }, cancellationToken, RememberAsync);
         return StepResult.Done($"Asked for in generation {written.Generation}.");
 
@@ -113,13 +118,18 @@ public sealed class DrainOperation(OperationTiming timing) : IOperationKind
         return new JsonObject { ["spec"] = SpecWith(seen, ((string?)before[SwitchBefore] ?? "false", Drained.Switch), ((string?)before[FallbackBefore] ?? "true", Drained.Fallback), job) };
     }
 
-    private static JsonObject SpecWith(FlinkObject seen, (string Value, string Key) first, (string Value, string Key) second, Action<JsonObject> change)
+    private static JsonObject Draining(FlinkObject seen) => Whole(seen, ("true", Drained.Switch), ("false", Drained.Fallback), job => (job["state"], job["upgradeMode"]) = ("suspended", "savepoint"));
+
+    private static JsonObject SpecWith(FlinkObject seen, (string Value, string Key) first, (string Value, string Key) second, Action<JsonObject> change) =>
+        SpecPatch.Between(seen.Spec, Whole(seen, first, second, change));
+
+    private static JsonObject Whole(FlinkObject seen, (string Value, string Key) first, (string Value, string Key) second, Action<JsonObject> change)
     {
         var spec = (JsonObject)seen.Spec.DeepClone();
         var flat = SpecPatch.Flatten(spec["flinkConfiguration"] as JsonObject);
         (flat[first.Key], flat[second.Key]) = (first.Value, second.Value);
         spec["flinkConfiguration"] = flat;
         if (spec["job"] is JsonObject job) change(job);
-        return SpecPatch.Between(seen.Spec, spec);
+        return spec;
     }
 }

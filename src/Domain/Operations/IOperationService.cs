@@ -1,4 +1,5 @@
 using Sluice.Domain.Access;
+using Sluice.Domain.Operations.Planning;
 using Sluice.Domain.Pipelines;
 
 namespace Sluice.Domain.Operations;
@@ -55,7 +56,20 @@ public sealed record OperationPlan(
     bool Restart,
     IReadOnlyList<string> Lost,
     IReadOnlyList<string> Problems,
-    IReadOnlyList<string> Cautions);
+    IReadOnlyList<string> Cautions)
+{
+    /// <summary>What the operator will make of it; null where it cannot be told.</summary>
+    public ChangeClassification? Classification { get; init; }
+
+    /// <summary>Which state a start continues from, with what was checked; null where the job is left alone.</summary>
+    public StatePlan? State { get; init; }
+
+    /// <summary>What it will cost in time and repeated work; null where it cannot be told.</summary>
+    public OperationPrediction? Prediction { get; init; }
+
+    /// <summary>How things stood when it was planned; the outcome is compared with it.</summary>
+    public PlanBaseline? Baseline { get; init; }
+}
 
 /// <summary>Why an operation was refused before it began.</summary>
 public sealed class OperationRefusedException(string message, Guid? activeOperation = null, IReadOnlyList<string>? problems = null) : Exception(message)

@@ -1,3 +1,4 @@
+using Sluice.Domain.Operations.Planning;
 using Sluice.Domain.Pipelines;
 
 namespace Sluice.Domain.Operations;
@@ -17,6 +18,13 @@ public interface IOperationStore
 
     /// <summary>The newest operations, newest first; of one pipeline where an address is given.</summary>
     Task<IReadOnlyList<Operation>> ListAsync(PipelineKey? pipeline, int limit, CancellationToken cancellationToken);
+
+    /// <summary>What past operations came to: the newest of the pipeline, and the newest of others on its cluster, as many of each as the limit says.</summary>
+    async Task<IReadOnlyList<PastOutcome>> PastAsync(PipelineKey pipeline, int limit, CancellationToken cancellationToken) =>
+    [
+        .. (await ListAsync(null, limit * 4, cancellationToken)).Where(o => o is { Outcome: not null, EndedAt: not null } && o.Pipeline.Cluster == pipeline.Cluster)
+            .Select(o => new PastOutcome(o.Kind, o.Pipeline, o.EndedAt!.Value, o.Outcome!)),
+    ];
 
     /// <summary>All operations that have not ended.</summary>
     Task<IReadOnlyList<Operation>> ActiveAsync(CancellationToken cancellationToken);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Sluice.Domain.Operations.Planning;
 using Sluice.Domain.Pipelines;
 
 namespace Sluice.Domain.Operations;
@@ -125,6 +126,12 @@ public sealed record Operation
 
     /// <summary>Set by a person: stop at the next safe point.</summary>
     public bool CancelRequested { get; init; }
+
+    /// <summary>What was planned when it was asked for. Lists of operations leave it out.</summary>
+    public OperationPlan? Plan { get; init; }
+
+    /// <summary>What really happened; recorded together with the end, null before.</summary>
+    public OperationOutcome? Outcome { get; init; }
 
     /// <summary>The steps, in order.</summary>
     public required ImmutableArray<OperationStep> Steps { get; init; }

@@ -1,5 +1,6 @@
 using Sluice.Domain.Clusters;
 using Sluice.Domain.Flink;
+using Sluice.Domain.Operations.Planning;
 using Sluice.Domain.Pipelines;
 
 namespace Sluice.Domain.Operations;
@@ -14,6 +15,9 @@ public sealed record OperationEnvironment(IClusterDirectory Clusters, IJobManage
 {
     /// <summary>Finds out why a pipeline does not start; null leaves it at what the operator says.</summary>
     public IFailureCauses? Causes { get; init; }
+
+    /// <summary>Looks at the files of snapshots; null where none can be reached.</summary>
+    public ISnapshotFiles? Files { get; init; }
 }
 
 /// <summary>Finds the cause, not the symptom, of a pipeline that does not start.</summary>

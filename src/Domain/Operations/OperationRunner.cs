@@ -4,6 +4,7 @@ using Sluice.Domain.Access;
 using Sluice.Domain.Clusters;
 using Sluice.Domain.Flink;
 using Sluice.Domain.Kubernetes;
+using Sluice.Domain.Operations.Planning;
 using Sluice.Domain.Specs;
 
 namespace Sluice.Domain.Operations;
@@ -34,6 +35,7 @@ public sealed class OperationRunner(IOperationStore store, IEnumerable<IOperatio
     private static readonly TimeSpan GraceAfterTakeover = TimeSpan.FromMinutes(1);
 
     private readonly Dictionary<OperationKind, IOperationKind> _kinds = kinds.ToDictionary(k => k.Kind);
+    private readonly OutcomeReader _outcomes = new(environment);
 
     /// <summary>Called at each boundary of each step; for tests that end the process there.</summary>
     public Func<Operation, string, StepBoundary, CancellationToken, Task>? Boundary { get; init; }
@@ -215,8 +217,14 @@ public sealed class OperationRunner(IOperationStore store, IEnumerable<IOperatio
             step with { State = StepState.Failed, Message = message, EndedAt = environment.Time.GetUtcNow(), Deadline = null, Data = RetryPoint.Set(step.Data, retryFrom) }, cancellationToken);
     }
 
-    private async Task EndAsync(OperationSession session, OperationStep? step, OperationState state, string message, CancellationToken cancellationToken) =>
-        await session.SaveAsync(session.Operation with { State = state, Message = Redactor.Redact(message), EndedAt = environment.Time.GetUtcNow() }, step, cancellationToken);
+    private async Task EndAsync(OperationSession session, OperationStep? step, OperationState state, string message, CancellationToken cancellationToken)
+    {
+        var ended = environment.Time.GetUtcNow();
+        var operation = session.Operation;
+        if (step is not null) operation = operation with { Steps = operation.Steps.SetItem(step.Index, step) };
+        var outcome = await _outcomes.ReadAsync(operation, state, cancellationToken);
+        await session.SaveAsync(session.Operation with { State = state, Message = Redactor.Redact(message), EndedAt = ended, Outcome = outcome }, step, cancellationToken);
+    }
 
     private Task AtAsync(OperationSession session, StepDefinition definition, StepBoundary boundary, CancellationToken cancellationToken)
         => Boundary?.Invoke(session.Operation, definition.Name, boundary, cancellationToken) ?? Task.CompletedTask;

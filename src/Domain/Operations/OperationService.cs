@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Sluice.Domain.Access;
 using Sluice.Domain.Kubernetes;
+using Sluice.Domain.Operations.Planning;
 using Sluice.Domain.Pipelines;
 
 namespace Sluice.Domain.Operations;
@@ -14,6 +15,7 @@ public sealed class OperationService : IOperationService, IDisposable
     private readonly OperationEnvironment _environment;
     private readonly Dictionary<OperationKind, IOperationKind> _kinds;
     private readonly Func<Guid> _newId;
+    private readonly OperationPlanner _planner;
     private volatile ImmutableDictionary<PipelineKey, ActiveOperation> _active = ImmutableDictionary<PipelineKey, ActiveOperation>.Empty;
 
     /// <summary>Makes the service.</summary>
@@ -25,6 +27,7 @@ public sealed class OperationService : IOperationService, IDisposable
     {
         (_store, _environment, _newId) = (store, environment, newId);
         _kinds = kinds.ToDictionary(k => k.Kind);
+        _planner = new OperationPlanner(store, environment);
     }
 
     /// <inheritdoc/>
@@ -40,7 +43,7 @@ public sealed class OperationService : IOperationService, IDisposable
         var (context, unreachable) = await ContextAsync(request, cancellationToken);
         return context is null
             ? new OperationPlan("This cannot be planned now.", [], "", null, false, [], [unreachable], [])
-            : await _kinds[request.Kind].PlanAsync(context, cancellationToken);
+            : await PlanAsync(context, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -53,7 +56,7 @@ public sealed class OperationService : IOperationService, IDisposable
         var kind = _kinds[request.Kind];
         var active = (await _store.ActiveAsync(cancellationToken)).FirstOrDefault(o => o.Pipeline == request.Pipeline);
         if (active is not null) throw Refused(active.Id);
-        var plan = await kind.PlanAsync(context, cancellationToken);
+        var plan = await PlanAsync(context, cancellationToken);
         if (plan.Problems.Count > 0) throw new OperationRefusedException(string.Join(" ", plan.Problems), problems: plan.Problems);
         // From here on a change of the spec by anyone else counts as foreign.
         var parameters = OperationParameters.Of(request with { Generation = request.Kind is OperationKind.Upgrade or OperationKind.Rollback ? context.Resource?.Generation : null });
@@ -69,6 +72,7 @@ public sealed class OperationService : IOperationService, IDisposable
             State = OperationState.Pending,
             Message = plan.Sentence,
             CreatedAt = _environment.Time.GetUtcNow(),
+            Plan = plan,
             Steps = [.. steps.Select((s, i) => new OperationStep { Index = i, Name = s.Name, Title = s.Title, State = StepState.Pending })],
         };
         await _store.AddAsync(operation, cancellationToken);
@@ -150,6 +154,12 @@ public sealed class OperationService : IOperationService, IDisposable
             : change(operation), cancellationToken) ?? throw new OperationRefusedException("There is no such operation.");
     }
 
+    private async Task<OperationPlan> PlanAsync(PlanContext context, CancellationToken cancellationToken)
+    {
+        var kind = _kinds[context.Request.Kind];
+        return await _planner.CompleteAsync(kind, await kind.PlanAsync(context, cancellationToken), context, cancellationToken);
+    }
+
     private async Task<(PlanContext? Context, string Unreachable)> ContextAsync(OperationRequest request, CancellationToken cancellationToken)
     {
         var cluster = _environment.Clusters.All.FirstOrDefault(c => c.Name == request.Pipeline.Cluster);
@@ -197,6 +207,6 @@ public sealed class OperationService : IOperationService, IDisposable
     };
 
     private static bool Same(Operation a, Operation b) =>
-        a with { Steps = [] } == b with { Steps = [] } && a.Steps.Length == b.Steps.Length
+        a with { Steps = [], Plan = null, Outcome = null } == b with { Steps = [], Plan = null, Outcome = null } && a.Outcome is null == b.Outcome is null && a.Steps.Length == b.Steps.Length
         && a.Steps.Zip(b.Steps).All(p => p.First with { Evidence = [] } == p.Second with { Evidence = [] } && p.First.Evidence.SequenceEqual(p.Second.Evidence));
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Sluice.Domain.Operations.Planning;
 
 namespace Sluice.Domain.Operations;
 
@@ -14,6 +15,10 @@ public sealed class RedeployOperation(OperationTiming timing) : IOperationKind
         SharedSteps.CheckStep(timing, (_, _) => { }),
         .. SnapshotStart.Steps(timing, (_, seen) => (JsonObject)seen.Spec.DeepClone()),
     ];
+
+    /// <inheritdoc/>
+    public async Task<PlannedWrite?> WriteAsync(PlanContext context, CancellationToken cancellationToken) =>
+        context.Resource is { } seen ? await SnapshotStart.WriteAsync(context, seen, (JsonObject)seen.Spec.DeepClone(), cancellationToken) : null;
 
     /// <inheritdoc/>
     public Task<OperationPlan> PlanAsync(PlanContext context, CancellationToken cancellationToken)

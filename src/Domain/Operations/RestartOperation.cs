@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Sluice.Domain.Operations.Planning;
 
 namespace Sluice.Domain.Operations;
 
@@ -33,6 +34,10 @@ public sealed class RestartOperation(OperationTiming timing) : IOperationKind
     ];
 
     /// <inheritdoc/>
+    public Task<PlannedWrite?> WriteAsync(PlanContext context, CancellationToken cancellationToken) =>
+        Task.FromResult(context.Resource is { } seen ? new PlannedWrite(Restarted(seen)) : null);
+
+    /// <inheritdoc/>
     public Task<OperationPlan> PlanAsync(PlanContext context, CancellationToken cancellationToken)
     {
         var problems = context.ExistingProblems();
@@ -48,5 +53,13 @@ public sealed class RestartOperation(OperationTiming timing) : IOperationKind
         return Task.FromResult(new OperationPlan(
             $"Restart {context.Name}: the job stops with a savepoint and the same version starts from it.", PlanTexts.Titles(this, context.Request),
             context.Resource is null ? "" : "+  restartNonce: made from the operation's id\n", from, true, [], problems, cautions));
+    }
+
+    // Which nonce makes no difference to the operator, as long as it is another one.
+    private static JsonObject Restarted(FlinkObject seen)
+    {
+        var spec = SharedSteps.WithJob(seen, job => job["upgradeMode"] = "savepoint");
+        spec["restartNonce"] = ((long?)spec["restartNonce"] ?? 0) + 1;
+        return spec;
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Sluice.Domain.Operations.Planning;
 
 namespace Sluice.Domain.Operations;
 
@@ -34,6 +35,10 @@ public sealed class ResumeOperation(OperationTiming timing) : IOperationKind
             (context, cancellationToken) => RestoredState.VerifyAsync(context, Expected(context), cancellationToken)),
         SharedSteps.PutBackModeStep(timing),
     ];
+
+    /// <inheritdoc/>
+    public Task<PlannedWrite?> WriteAsync(PlanContext context, CancellationToken cancellationToken) =>
+        Task.FromResult(context.Resource is { } seen ? new PlannedWrite(SharedSteps.WithJob(seen, job => (job["state"], job["upgradeMode"]) = ("running", "savepoint"))) : null);
 
     /// <inheritdoc/>
     public Task<OperationPlan> PlanAsync(PlanContext context, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Sluice.Domain.Operations.Planning;
 using Sluice.Domain.Pipelines;
 using Sluice.Domain.Specs;
 
@@ -32,6 +33,13 @@ public sealed class RollbackOperation(OperationTiming timing) : IOperationKind
         if (request.Revision is not { } number || await pipelines.FindAsync(request.Pipeline, cancellationToken) is not { } pipeline) return request with { Manifest = null };
         var revision = (await pipelines.RevisionsAsync(pipeline.Id, cancellationToken)).FirstOrDefault(r => r.Number == number);
         return request with { Manifest = revision?.Manifest };
+    }
+
+    /// <inheritdoc/>
+    public async Task<PlannedWrite?> WriteAsync(PlanContext context, CancellationToken cancellationToken)
+    {
+        if (string.IsNullOrWhiteSpace(context.Request.SnapshotPath)) return await _upgrade.WriteAsync(context, cancellationToken);
+        return context.Resource is { } seen && ManifestPlan.Read(context.Request, []) is { } manifest ? await SnapshotStart.WriteAsync(context, seen, Spec(manifest), cancellationToken) : null;
     }
 
     /// <inheritdoc/>

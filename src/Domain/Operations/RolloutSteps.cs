@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Sluice.Domain.Operations.Planning;
 
 namespace Sluice.Domain.Operations;
 
@@ -16,7 +17,11 @@ internal static class RolloutSteps
     public static StepDefinition AwaitStoppedStep(OperationTiming timing) => OnlyWhereItRestarts(
         new(SharedSteps.AwaitStopped, "Wait until the old version is stopped with a savepoint", timing.Savepoint, AwaitStoppedAsync), SharedSteps.WasRunning);
 
-    public static StepDefinition AwaitRunningStep(OperationTiming timing) => OnlyWhereItRestarts(SharedSteps.AwaitRunningStep(timing, Apply), _ => true);
+    public static StepDefinition AwaitRunningStep(OperationTiming timing)
+    {
+        var running = SharedSteps.AwaitRunningStep(timing, Apply);
+        return running with { RunAsync = (context, cancellationToken) => Stops(context) ? running.RunAsync(context, cancellationToken) : AwaitTakenUpAsync(context, cancellationToken) };
+    }
 
     public static StepDefinition VerifyStep(OperationTiming timing) => OnlyWhereItRestarts(
         new("verify", "Check which snapshot the new version was restored from", timing.Verify,
@@ -45,9 +50,8 @@ internal static class RolloutSteps
         ? SharedSteps.StoppedPath(context)
         : context.TextOf(SharedSteps.Check, "restoreMode") == "savepoint" ? SharedSteps.PathBeforeOf(context) : null;
 
-    /// <summary>True where the operator would roll the change out, rather than only take note of it.</summary>
-    public static bool Differs(FlinkObject a, FlinkObject b) =>
-        a.Record.RolloutFingerprint != b.Record.RolloutFingerprint || a.Record.ScaleFingerprint != b.Record.ScaleFingerprint;
+    /// <summary>True where the job has to start for the change, rather than that the operator only takes note of it or scales it while it runs.</summary>
+    public static bool HasToStart(FlinkObject seen, JsonObject spec) => ChangeClassifier.Classify(seen, spec).Starts;
 
     public static FlinkObject WithSpec(FlinkObject seen, JsonObject spec)
     {
@@ -62,6 +66,21 @@ internal static class RolloutSteps
         var shown = (JsonObject)spec.DeepClone();
         if (shown["flinkConfiguration"] is JsonObject configuration) shown["flinkConfiguration"] = SpecPatch.Flatten(configuration);
         return new JsonObject { ["spec"] = shown };
+    }
+
+    /// <summary>A change that restarts nothing is done when the operator has taken note of it; it may still refuse it.</summary>
+    private static async Task<StepResult> AwaitTakenUpAsync(StepContext context, CancellationToken cancellationToken)
+    {
+        var since = SharedSteps.WrittenAt(context, Apply);
+        return await context.WaitAsync(async (seen, token) =>
+        {
+            if (seen.Record.DeletedAt is not null) throw new OperationFailedException("Someone deletes the deployment meanwhile. The job ends with it.");
+            // Operator 1.7 keeps the number of the last generation that changed anything for it.
+            var settled = seen.TakenUp || (ChangeClassifier.Classify(seen, seen.Spec).Class == ChangeClass.None && context.Now - since >= context.Environment.Timing.OperatorSilence);
+            if (settled && seen.Record.ReconciliationState is "DEPLOYED" or null) return StepResult.Done("The operator has taken it up; the job was not restarted for it.");
+            if (!seen.TakenUp) await OperatorAnswer.SayAsync(context, seen, since, token);
+            return null;
+        }, cancellationToken);
     }
 
     private static async Task<StepResult> AwaitStoppedAsync(StepContext context, CancellationToken cancellationToken)

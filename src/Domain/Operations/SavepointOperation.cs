@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Sluice.Domain.Kubernetes;
+using Sluice.Domain.Operations.Planning;
 
 namespace Sluice.Domain.Operations;
 
@@ -24,6 +25,11 @@ public sealed class SavepointOperation(OperationTiming timing) : IOperationKind
             CancelAsync = (_, _) => Task.FromResult("Sluice no longer waits. The savepoint may still complete; the job runs on either way."),
         },
     ];
+
+    /// <inheritdoc/>
+    public Task<PlannedWrite?> WriteAsync(PlanContext context, CancellationToken cancellationToken) =>
+        Task.FromResult(context.Resource is not { } seen ? null : context.Cluster.Capabilities?.HasSnapshots == true ? PlannedWrite.Nothing
+            : new PlannedWrite(SharedSteps.WithJob(seen, job => job["savepointTriggerNonce"] = ((long?)job["savepointTriggerNonce"] ?? 0) + 1)));
 
     /// <inheritdoc/>
     public Task<OperationPlan> PlanAsync(PlanContext context, CancellationToken cancellationToken)

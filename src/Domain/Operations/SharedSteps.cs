@@ -75,6 +75,17 @@ internal static class SharedSteps
         return await context.PatchAsync(seen, patch(seen), cancellationToken);
     }
 
+    /// <summary>The spec that a stop leaves behind, with a savepoint or by the given mode.</summary>
+    public static JsonObject Stopped(FlinkObject seen, string mode = "savepoint") => WithJob(seen, job => (job["state"], job["upgradeMode"]) = ("suspended", mode));
+
+    /// <summary>The spec with a change of its job.</summary>
+    public static JsonObject WithJob(FlinkObject seen, Action<JsonObject> change)
+    {
+        var spec = (JsonObject)seen.Spec.DeepClone();
+        if (spec["job"] is JsonObject job) change(job);
+        return spec;
+    }
+
     /// <summary>Asks for a stop with savepoint, whatever the spec's own upgrade mode says; that one is kept in an annotation to be put back.</summary>
     public static StepDefinition StopStep(OperationTiming timing) =>
         new(Stop, "Ask the operator to stop the job with a savepoint", timing.Quick, async (context, cancellationToken) =>

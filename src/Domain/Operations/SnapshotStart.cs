@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Sluice.Domain.Kubernetes;
+using Sluice.Domain.Operations.Planning;
 using Sluice.Domain.Pipelines;
 
 namespace Sluice.Domain.Operations;
@@ -82,11 +83,14 @@ internal static class SnapshotStart
     }
 
     /// <summary>An API server refuses fields that its schema does not have, or, before 1.25, leaves them out of its answer.</summary>
-    private static async Task<bool> KnowsNonceAsync(StepContext context, FlinkObject seen, JsonObject patch, CancellationToken cancellationToken)
+    private static Task<bool> KnowsNonceAsync(StepContext context, FlinkObject seen, JsonObject patch, CancellationToken cancellationToken) =>
+        KnowsNonceAsync(() => context.PatchAsync(seen, patch, cancellationToken, dryRun: true));
+
+    private static async Task<bool> KnowsNonceAsync(Func<Task<FlinkObject>> tried)
     {
         try
         {
-            return (await context.PatchAsync(seen, patch, cancellationToken, dryRun: true)).Spec["job"]?[RedeployNonce] is not null;
+            return (await tried()).Spec["job"]?[RedeployNonce] is not null;
         }
         catch (KubernetesException e) when (e.Error == KubernetesError.Invalid && e.Message.Contains($"unknown field \"spec.job.{RedeployNonce}\"", StringComparison.Ordinal))
         {
@@ -94,14 +98,31 @@ internal static class SnapshotStart
         }
     }
 
-    private static JsonObject Patch(FlinkObject seen, JsonObject desired, string path, bool allowNonRestored, long? nonce)
+    /// <summary>What a start from the request's snapshot will write, for a plan: the cluster is asked whether its operator has a request for that.</summary>
+    public static async Task<PlannedWrite?> WriteAsync(PlanContext context, FlinkObject seen, JsonObject desired, CancellationToken cancellationToken)
+    {
+        var (request, path) = (context.Request, context.Request.SnapshotPath?.Trim());
+        if (Doubt(path) is not null) return null;
+        var spec = Whole(seen, desired, path!, request.AllowNonRestoredState, ((long?)seen.Spec["job"]?[RedeployNonce] ?? 0) + 1);
+        var patch = new JsonObject { ["spec"] = SpecPatch.Between(seen.Spec, spec) };
+        var byNonce = seen.Record.Resource == FlinkResource.Deployment && await KnowsNonceAsync(async () => new FlinkObject(await context.Api.PatchAsync(
+            request.Pipeline.KubernetesResource, request.Pipeline.Namespace, request.Pipeline.Name, new KubernetesPatch(KubernetesPatchType.Merge, patch), new KubernetesWrite(DryRun: true), cancellationToken)));
+        return new PlannedWrite(spec) { Snapshot = path, AllowNonRestored = request.AllowNonRestoredState, Deletes = !byNonce, Creates = !byNonce };
+    }
+
+    private static JsonObject Whole(FlinkObject seen, JsonObject desired, string path, bool allowNonRestored, long? nonce)
     {
         var spec = SpecPatch.Prepare(seen.Spec, desired);
-        var mode = (string?)(desired["job"] as JsonObject)?["upgradeMode"];
         var job = Job(spec, path, allowNonRestored);
         job["upgradeMode"] = "savepoint";
         if (nonce is not null) job[RedeployNonce] = nonce;
-        var change = SpecPatch.Between(seen.Spec, spec);
+        return spec;
+    }
+
+    private static JsonObject Patch(FlinkObject seen, JsonObject desired, string path, bool allowNonRestored, long? nonce)
+    {
+        var mode = (string?)(desired["job"] as JsonObject)?["upgradeMode"];
+        var change = SpecPatch.Between(seen.Spec, Whole(seen, desired, path, allowNonRestored, nonce));
         return new JsonObject
         {
             ["metadata"] = new JsonObject

@@ -1,3 +1,4 @@
+using Sluice.Domain.Operations.Planning;
 using Sluice.Domain.Pipelines;
 
 namespace Sluice.Domain.Operations;
@@ -54,6 +55,9 @@ public interface IOperationKind
 
     /// <summary>What it would do now.</summary>
     Task<OperationPlan> PlanAsync(PlanContext context, CancellationToken cancellationToken);
+
+    /// <summary>What it will write, so that the plan can say what the operator will make of it; null where it cannot be told, or where the kind does not tell.</summary>
+    Task<PlannedWrite?> WriteAsync(PlanContext context, CancellationToken cancellationToken) => Task.FromResult<PlannedWrite?>(null);
 
     /// <summary>The steps for the given parameters.</summary>
     IReadOnlyList<StepDefinition> Steps(OperationParameters parameters);

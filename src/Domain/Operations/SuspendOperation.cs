@@ -1,3 +1,5 @@
+using Sluice.Domain.Operations.Planning;
+
 namespace Sluice.Domain.Operations;
 
 /// <summary>Stops the job with a savepoint, to be resumed from it.</summary>
@@ -16,6 +18,10 @@ public sealed class SuspendOperation(OperationTiming timing) : IOperationKind
         SharedSteps.StopStep(timing),
         SharedSteps.AwaitStoppedStep(timing),
     ];
+
+    /// <inheritdoc/>
+    public Task<PlannedWrite?> WriteAsync(PlanContext context, CancellationToken cancellationToken) =>
+        Task.FromResult(context.Resource is { } seen ? new PlannedWrite(SharedSteps.Stopped(seen)) : null);
 
     /// <inheritdoc/>
     public Task<OperationPlan> PlanAsync(PlanContext context, CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Sluice.Domain.Access;
 using Sluice.Domain.Kubernetes;
+using Sluice.Domain.Operations.Planning;
 using Sluice.Domain.Specs;
 
 namespace Sluice.Domain.Operations;
@@ -33,6 +34,10 @@ public sealed class UpgradeOperation(OperationTiming timing) : IOperationKind
     ];
 
     /// <inheritdoc/>
+    public Task<PlannedWrite?> WriteAsync(PlanContext context, CancellationToken cancellationToken) =>
+        Task.FromResult(context.Resource is { } seen && ManifestPlan.Read(context.Request, []) is { } manifest ? new PlannedWrite(Desired(manifest, seen)) : null);
+
+    /// <inheritdoc/>
     public async Task<OperationPlan> PlanAsync(PlanContext context, CancellationToken cancellationToken)
     {
         var problems = context.ExistingProblems();
@@ -45,7 +50,7 @@ public sealed class UpgradeOperation(OperationTiming timing) : IOperationKind
             var spec = Desired(manifest, seen);
             var planned = RolloutSteps.WithSpec(seen, spec);
             change = UnifiedDiff.Between(ManifestYaml.ToText(RolloutSteps.Shown(seen.Spec)), ManifestYaml.ToText(RolloutSteps.Shown(spec)));
-            restart = RolloutSteps.Differs(seen, planned);
+            restart = RolloutSteps.HasToStart(seen, spec);
             if (restart && Drained.IsOf(seen)) problems.Add(Drained.Problem);
             if (seen.WantsRunning && !planned.WantsRunning) problems.Add("The manifest says state: suspended. Suspend the pipeline by that action, not by an upgrade.");
             if (seen.Record.HasJob != planned.Record.HasJob) problems.Add("A session cluster cannot become an application, nor the other way round.");
@@ -90,7 +95,7 @@ public sealed class UpgradeOperation(OperationTiming timing) : IOperationKind
         {
             RefuseForeignChange(context, seen);
             await context.RememberAsync(FailedUpgrade.SpecBefore, seen.Spec.DeepClone(), cancellationToken);
-            await RolloutSteps.RememberRestartAsync(context, RolloutSteps.Differs(seen, RolloutSteps.WithSpec(seen, Desired(Manifest(context), seen))), cancellationToken);
+            await RolloutSteps.RememberRestartAsync(context, RolloutSteps.HasToStart(seen, Desired(Manifest(context), seen)), cancellationToken);
         }
         var written = await SharedSteps.WriteOnceAsync(context, _ => true, o => Patch(context, o), cancellationToken);
         return StepResult.Done($"Applied as generation {written.Generation}.");

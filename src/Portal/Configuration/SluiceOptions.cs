@@ -28,6 +28,10 @@ public sealed class SluiceOptions
     /// <summary>Credential plugins that kubeconfigs may name, as absolute paths. A kubeconfig that names another is refused: it would be code that Sluice runs.</summary>
     public IList<string> AllowedCredentialPlugins { get; } = [];
 
+    /// <summary>Folders with snapshots that are mounted here under the path that Flink uses; plans look at <c>_metadata</c> there.</summary>
+    /// <value>Default: none; plans then say that it is unknown.</value>
+    public IList<string> SnapshotFolders { get; } = [];
+
     public OperationOptions Operations { get; set; } = new();
 
     public ManagementOptions Management { get; set; } = new();

@@ -20,6 +20,7 @@ public static class OperationsFeature
             s.GetRequiredService<TimeProvider>(), s.GetRequiredService<OperationTiming>())
         {
             Causes = new OperationCauses(s),
+            Files = new MountedSnapshots([.. s.GetRequiredService<IOptions<SluiceOptions>>().Value.SnapshotFolders]),
         });
         services.AddSingleton<IReadOnlyList<IOperationKind>>(s => OperationKinds.All(s.GetRequiredService<OperationTiming>()));
         services.AddSingleton<IOperationStore>(s => new OperationStore(() => s.GetRequiredService<SluiceDatabase>().Source, s.GetRequiredService<DatabaseNotifications>()));

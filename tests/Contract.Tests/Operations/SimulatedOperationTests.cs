@@ -5,6 +5,7 @@ using Sluice.Domain.Clusters;
 using Sluice.Domain.Flink;
 using Sluice.Domain.Kubernetes;
 using Sluice.Domain.Operations;
+using Sluice.Domain.Operations.Planning;
 using Sluice.Domain.Pipelines;
 using Sluice.Testing;
 using Sluice.Testing.Processes;
@@ -53,6 +54,7 @@ public sealed class SimulatedOperationTests
             await runner.RunAsync((await store.ClaimAsync("test", TimeSpan.FromMinutes(1), [], Token))!, Token);
             var ended = (await store.FindAsync(operation.Id, Token))!;
             ended.State.ShouldBe(expected, $"{cluster}, {kind}: {ended.Message}\n{string.Join('\n', ended.Steps.SelectMany(s => s.Evidence.Select(e => $"{s.Name} {e.Source}: {e.Text}")))}");
+            if (expected == OperationState.Succeeded) PlanAgreement.ShouldHoldFor(ended, cluster);
             return ended;
         }
 
@@ -71,6 +73,8 @@ public sealed class SimulatedOperationTests
         resumed.Steps.Single(s => s.Name == "verify").Message.ShouldContain(path[(path.LastIndexOf('/') + 1)..]);
         var upgraded = await DoAsync(OperationKind.Upgrade, Manifest("800"));
         upgraded.Steps.Single(s => s.Name == "verify").State.ShouldBe(StepState.Done);
+        // Only noted by the operator, and refused by nobody: no restart.
+        (await DoAsync(OperationKind.Upgrade, Manifest("800", "    kubernetes.operator.periodic.savepoint.interval: 6h"))).Plan!.Classification!.Class.ShouldBe(ChangeClass.Ignore);
         (await DoAsync(OperationKind.Restart)).Steps.Single(s => s.Name == "verify").Message.ShouldContain("savepoint-");
         var back = await AskAsync(Ask(OperationKind.Rollback) with { Revision = 1 });
         back.Steps.Single(s => s.Name == "verify").Message.ShouldContain("savepoint-");
@@ -87,7 +91,7 @@ public sealed class SimulatedOperationTests
         (await DoAsync(OperationKind.Delete)).Message.ShouldContain("savepoint-");
     }
 
-    private static string Manifest(string rate) => """
+    private static string Manifest(string rate, string option = "") => """
         apiVersion: flink.apache.org/v1beta1
         kind: FlinkDeployment
         metadata:
@@ -104,6 +108,7 @@ public sealed class SimulatedOperationTests
             state.savepoints.dir: file:///flink-data/savepoints/contract-life
             high-availability.type: kubernetes
             high-availability.storageDir: file:///flink-data/ha/contract-life
+        OPTION
           jobManager: {resource: {memory: 900m, cpu: 0.1}}
           taskManager: {resource: {memory: 1200m, cpu: 0.1}}
           job:
@@ -113,5 +118,5 @@ public sealed class SimulatedOperationTests
             parallelism: 2
             upgradeMode: savepoint
             state: running
-        """.Replace("RATE", rate, StringComparison.Ordinal);
+        """.Replace("RATE", rate, StringComparison.Ordinal).Replace("OPTION", option, StringComparison.Ordinal);
 }

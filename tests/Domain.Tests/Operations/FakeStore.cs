@@ -66,6 +66,7 @@ internal sealed class FakeStore : IOperationStore
                 Message = operation.Message,
                 StartedAt = operation.StartedAt,
                 EndedAt = operation.EndedAt,
+                Outcome = operation.Outcome,
                 Steps = step is { } index ? held.Steps.SetItem(index, operation.Steps[index]) : held.Steps,
             };
         }

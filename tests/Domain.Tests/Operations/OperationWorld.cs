@@ -123,7 +123,7 @@ internal sealed class OperationWorld
         {
             "CheckpointsAsync" => Task.FromResult(new CheckpointStatistics(1, 0, 1, 0, 1, null, null, null,
                 cluster.Job(deployment).RestoredFrom is { } path ? new RestoredCheckpoint(1, null, true, path.Replace("file:/", "file:///", StringComparison.Ordinal)) : null, [], null!)),
-            _ => throw new NotSupportedException(method),
+            _ => throw new FlinkException(FlinkError.Unreachable, "It answers nothing else."),
         });
     }
 }

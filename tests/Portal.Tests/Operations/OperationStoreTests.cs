@@ -1,5 +1,6 @@
 using Shouldly;
 using Sluice.Domain.Operations;
+using Sluice.Domain.Operations.Planning;
 using Sluice.Domain.Pipelines;
 using Sluice.Portal.Stores.Operations;
 using Xunit;
@@ -48,6 +49,26 @@ public sealed class OperationStoreTests(PostgresFixture database) : IClassFixtur
         await _store.SaveAsync(claimed with { State = OperationState.Succeeded, EndedAt = DateTimeOffset.UtcNow }, null, default);
 
         await Should.NotThrowAsync(() => AddAsync("again"));
+    }
+
+    [Fact]
+    public async Task SaveAsync_OfTheEnd_KeepsTheOutcomeBesideThePlan()
+    {
+        await AddAsync("outcome", plan: new OperationPlan("It.", ["One"], "+a", null, true, [], [], []) { Classification = new(ChangeClass.Upgrade, JobEffect.Restarts, "w", []) });
+        var claimed = await ClaimAsync("outcome");
+        claimed.Plan!.Classification!.Effect.ShouldBe(JobEffect.Restarts);
+        var at = new DateTimeOffset(2026, 11, 21, 10, 0, 0, TimeSpan.Zero);
+        var outcome = new OperationOutcome(at, JobEffect.Restarts, ["UPGRADE"], "said", "savepoint", TimeSpan.FromSeconds(31), "from", "file:/s", 0, 5.5, ["one"]);
+
+        await _store.SaveAsync(claimed with { State = OperationState.Succeeded, EndedAt = at, Outcome = outcome }, null, default);
+
+        var found = (await _store.FindAsync(claimed.Id, default))!;
+        (found.Plan!.Change, found.Outcome!.Pause, found.Outcome.Disagreements.Single()).ShouldBe(("+a", TimeSpan.FromSeconds(31), "one"));
+        (await _store.ListAsync(claimed.Pipeline, 10, default)).ShouldHaveSingleItem().Plan.ShouldBeNull();
+        var past = (await _store.PastAsync(claimed.Pipeline, 10, default)).ShouldHaveSingleItem();
+        (past.Pipeline, past.EndedAt, past.Outcome.Rate).ShouldBe((claimed.Pipeline, at, 5.5));
+        (await _store.PastAsync(claimed.Pipeline with { Name = "neighbour" }, 10, default)).ShouldContain(p => p.Pipeline == claimed.Pipeline);
+        (await _store.PastAsync(claimed.Pipeline with { Cluster = "elsewhere" }, 10, default)).ShouldBeEmpty();
     }
 
     [Fact]
@@ -174,7 +195,7 @@ public sealed class OperationStoreTests(PostgresFixture database) : IClassFixtur
         (await _store.ListAsync(null, 1, default)).Count.ShouldBe(1);
     }
 
-    private async Task<Operation> AddAsync(string name, DateTimeOffset? at = null)
+    private async Task<Operation> AddAsync(string name, DateTimeOffset? at = null, OperationPlan? plan = null)
     {
         var operation = new Operation
         {
@@ -184,6 +205,7 @@ public sealed class OperationStoreTests(PostgresFixture database) : IClassFixtur
             Actor = "demo",
             State = OperationState.Pending,
             CreatedAt = at ?? DateTimeOffset.UtcNow,
+            Plan = plan,
             Steps = [Step(0, "check"), Step(1, "stop")],
         };
         await _store.AddAsync(operation, default);

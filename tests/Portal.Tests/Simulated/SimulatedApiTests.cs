@@ -116,6 +116,27 @@ public sealed class SimulatedApiTests(SimulatedClusters simulated) : IClassFixtu
         bad["problems"]!.AsArray().Select(p => (string?)p!["path"]).ShouldContain("spec.job.parallelism");
     }
 
+    [Fact]
+    public async Task Plan_OfARestart_SaysWhatTheOperatorWillDoAndWhatItCosts()
+    {
+        using var client = simulated.Host.WithToken();
+        (await PostAsync(client, "/api/v1/pipelines/eu-west/payments/fraud-scores/adopt", new { team = "payments" })).ShouldNotBeNull();
+
+        var plan = await PostAsync(client, "/api/v1/operations?plan=true", new { kind = "restart", pipeline = "eu-west/payments/fraud-scores" });
+
+        plan["problems"]!.AsArray().ShouldBeEmpty(plan.ToJsonString());
+        ((string?)plan["classification"]!["class"]).ShouldBe("upgrade");
+        ((string?)plan["classification"]!["effect"]).ShouldBe("restarts");
+        ((string?)plan["classification"]!["operatorTerm"]).ShouldBe("UPGRADE");
+        ((string?)plan["classification"]!["mode"]).ShouldBe("savepoint");
+        plan["classification"]!["reasons"]!.AsArray().Select(r => (string?)r!["path"]).ShouldContain("restartNonce");
+        ((string?)plan["state"]!["source"]).ShouldBe("newSavepoint");
+        plan["state"]!["checks"]!.AsArray().Select(c => (string?)c!["result"]).ShouldContain("holds");
+        ((double?)plan["prediction"]!["replayed"]!["value"]).ShouldBe(0);
+        ((double?)plan["prediction"]!["inputRate"]).ShouldNotBeNull(plan.ToJsonString()).ShouldBeGreaterThan(0);
+        ((string?)plan["prediction"]!["pauseWhy"]).ShouldNotBeNullOrEmpty();
+    }
+
     private static async Task<JsonNode> PostAsync(HttpClient client, string path, object body)
     {
         using var answer = await client.PostAsJsonAsync(path, body, Token);

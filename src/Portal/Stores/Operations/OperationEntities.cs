@@ -46,6 +46,12 @@ public sealed class OperationEntity
     /// <summary>The caller's own key of the request: the same key starts the operation once.</summary>
     public string? IdempotencyKey { get; set; }
 
+    /// <summary>What was planned, as JSON.</summary>
+    public string? Plan { get; set; }
+
+    /// <summary>What really happened, as JSON; written together with the end.</summary>
+    public string? Outcome { get; set; }
+
     public List<OperationStepEntity> Steps { get; } = [];
 }
 

@@ -1,5 +1,6 @@
 using Npgsql;
 using Sluice.Domain.Operations;
+using Sluice.Domain.Operations.Planning;
 using Sluice.Domain.Pipelines;
 
 namespace Sluice.Portal.Stores.Operations;
@@ -23,8 +24,14 @@ internal static class OperationRows
         Holder = row.IsDBNull(14) ? null : row.GetString(14),
         Fence = row.GetInt64(15),
         CancelRequested = row.GetBoolean(16),
+        Plan = PlanJson.Read<OperationPlan>(Text(row, 17)),
+        Outcome = PlanJson.Read<OperationOutcome>(Text(row, 18)),
         Steps = [],
     };
+
+    public static PastOutcome? ReadPast(NpgsqlDataReader row) => PlanJson.Read<OperationOutcome>(row.GetString(6)) is { } outcome
+        ? new PastOutcome(Enum.Parse<OperationKind>(row.GetString(0)), new PipelineKey(row.GetString(1), row.GetString(2), row.GetString(3), Enum.Parse<FlinkResource>(row.GetString(4))), row.GetFieldValue<DateTimeOffset>(5), outcome)
+        : null;
 
     public static OperationStep ReadStep(NpgsqlDataReader row) => new()
     {
@@ -39,6 +46,8 @@ internal static class OperationRows
         EndedAt = Time(row, 9),
         Deadline = Time(row, 10),
     };
+
+    private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 
     private static DateTimeOffset? Time(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetFieldValue<DateTimeOffset>(column);
 }

@@ -1,5 +1,6 @@
 using Npgsql;
 using Sluice.Domain.Operations;
+using Sluice.Domain.Operations.Planning;
 using Sluice.Domain.Pipelines;
 
 namespace Sluice.Portal.Stores.Operations;
@@ -11,6 +12,8 @@ namespace Sluice.Portal.Stores.Operations;
 public sealed class OperationStore : IOperationStore, IDisposable
 {
     private const string Topic = "operations";
+    // Lists leave out the plan, whose diff may be long.
+    private const string One = "WHERE id = @id";
     private const string NotEnded = "('Pending', 'Running', 'Waiting')";
     private readonly Func<NpgsqlDataSource> _source;
     private readonly IDisposable? _subscription;
@@ -32,12 +35,12 @@ public sealed class OperationStore : IOperationStore, IDisposable
         try
         {
             await ExecuteAsync(connection, """
-                INSERT INTO operations (id, kind, cluster, namespace, name, resource, actor, reason, parameters, state, message, created_at, fence, cancel_requested)
-                VALUES (@id, @kind, @cluster, @namespace, @name, @resource, @actor, @reason, @parameters, @state, @message, @created, 0, false)
+                INSERT INTO operations (id, kind, cluster, namespace, name, resource, actor, reason, parameters, state, message, created_at, fence, cancel_requested, plan)
+                VALUES (@id, @kind, @cluster, @namespace, @name, @resource, @actor, @reason, @parameters, @state, @message, @created, 0, false, CAST(@plan AS jsonb))
                 """, cancellationToken,
                 ("id", operation.Id), ("kind", operation.Kind.ToString()), ("cluster", operation.Pipeline.Cluster), ("namespace", operation.Pipeline.Namespace),
                 ("name", operation.Pipeline.Name), ("resource", operation.Pipeline.Resource.ToString()), ("actor", operation.Actor), ("reason", operation.Reason),
-                ("parameters", operation.Parameters), ("state", operation.State.ToString()), ("message", operation.Message), ("created", operation.CreatedAt.ToUniversalTime()));
+                ("parameters", operation.Parameters), ("state", operation.State.ToString()), ("message", operation.Message), ("created", operation.CreatedAt.ToUniversalTime()), ("plan", PlanJson.Write(operation.Plan)));
         }
         catch (PostgresException e) when (e is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "operations_one_active" })
         {
@@ -56,7 +59,24 @@ public sealed class OperationStore : IOperationStore, IDisposable
     public async Task<Operation?> FindAsync(Guid id, CancellationToken cancellationToken)
     {
         await using var connection = await _source().OpenConnectionAsync(cancellationToken);
-        return (await ReadAsync(connection, "WHERE id = @id", cancellationToken, ("id", id))).SingleOrDefault();
+        return (await ReadAsync(connection, One, cancellationToken, ("id", id))).SingleOrDefault();
+    }
+
+    public async Task<IReadOnlyList<PastOutcome>> PastAsync(PipelineKey pipeline, int limit, CancellationToken cancellationToken)
+    {
+        await using var connection = await _source().OpenConnectionAsync(cancellationToken);
+        await using var command = Command(connection, """
+            (SELECT kind, cluster, namespace, name, resource, ended_at, outcome FROM operations
+             WHERE outcome IS NOT NULL AND ended_at IS NOT NULL AND cluster = @cluster AND namespace = @namespace AND name = @name AND resource = @resource ORDER BY created_at DESC LIMIT @limit)
+            UNION ALL
+            (SELECT kind, cluster, namespace, name, resource, ended_at, outcome FROM operations
+             WHERE outcome IS NOT NULL AND ended_at IS NOT NULL AND cluster = @cluster AND NOT (namespace = @namespace AND name = @name AND resource = @resource) ORDER BY ended_at DESC LIMIT @limit)
+            """, [.. Address(pipeline), ("limit", limit)]);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var past = new List<PastOutcome>();
+        while (await reader.ReadAsync(cancellationToken))
+            if (OperationRows.ReadPast(reader) is { } outcome) past.Add(outcome);
+        return past;
     }
 
     public async Task<IReadOnlyList<Operation>> ListAsync(PipelineKey? pipeline, int limit, CancellationToken cancellationToken)
@@ -87,7 +107,7 @@ public sealed class OperationStore : IOperationStore, IDisposable
         if (await command.ExecuteScalarAsync(cancellationToken) is not Guid id) return null;
         await NotifyAsync(connection, id, cancellationToken);
         Changed?.Invoke(id);
-        return (await ReadAsync(connection, "WHERE id = @id", cancellationToken, ("id", id))).SingleOrDefault();
+        return (await ReadAsync(connection, One, cancellationToken, ("id", id))).SingleOrDefault();
     }
 
     public async Task<bool> RenewAsync(Guid id, long fence, TimeSpan lease, CancellationToken cancellationToken)
@@ -104,12 +124,12 @@ public sealed class OperationStore : IOperationStore, IDisposable
         await using var connection = await _source().OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await using var command = Command(connection, """
-            UPDATE operations SET state = @state, message = @message, started_at = @started, ended_at = @ended,
+            UPDATE operations SET state = @state, message = @message, started_at = @started, ended_at = @ended, outcome = CAST(@outcome AS jsonb),
                 holder = CASE WHEN @state = 'Running' THEN holder END, lease_until = CASE WHEN @state = 'Running' THEN lease_until END
             WHERE id = @id AND fence = @fence AND state = 'Running'
             RETURNING cancel_requested
             """, ("id", operation.Id), ("fence", operation.Fence), ("state", operation.State.ToString()), ("message", operation.Message),
-            ("started", Utc(operation.StartedAt)), ("ended", Utc(operation.EndedAt)));
+            ("started", Utc(operation.StartedAt)), ("ended", Utc(operation.EndedAt)), ("outcome", PlanJson.Write(operation.Outcome)));
         var cancel = await command.ExecuteScalarAsync(cancellationToken) as bool? ?? throw new FencedOutException(operation.Id, operation.Fence);
         if (step is { } index) await WriteStepAsync(connection, operation.Id, operation.Steps[index], cancellationToken);
         await NotifyAsync(connection, operation.Id, cancellationToken);
@@ -174,7 +194,7 @@ public sealed class OperationStore : IOperationStore, IDisposable
     {
         var operations = new List<Operation>();
         await using (var command = Command(connection, $"""
-            SELECT id, kind, cluster, namespace, name, resource, actor, reason, parameters, state, message, created_at, started_at, ended_at, holder, fence, cancel_requested
+            SELECT id, kind, cluster, namespace, name, resource, actor, reason, parameters, state, message, created_at, started_at, ended_at, holder, fence, cancel_requested, {(where == One ? "plan" : "NULL")}, outcome
             FROM operations {where}
             """, parameters))
         await using (var reader = await command.ExecuteReaderAsync(cancellationToken))

@@ -1,0 +1,97 @@
+using Sluice.Domain.Kubernetes;
+
+namespace Sluice.Domain.Operations.Planning;
+
+/// <summary>
+/// Finds out what an operation really did. It is asked once, just before the operation's end is recorded, and its answer is recorded together with that end:
+/// whoever dies in between leaves neither, and the successor asks again.
+/// </summary>
+internal sealed class OutcomeReader(OperationEnvironment environment)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(8);
+
+    /// <summary>The outcome of an operation that ends in the given state; null where the cluster is out of reach.</summary>
+    public async Task<OperationOutcome?> ReadAsync(Operation operation, OperationState state, CancellationToken cancellationToken)
+    {
+        if (operation.StartedAt is null || environment.Clusters.Api(operation.Pipeline.Cluster) is not { } api) return null;
+        using var limit = new CancellationTokenSource(Patience, environment.Time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+        try
+        {
+            var seen = await FindAsync(api, operation, both.Token);
+            var notes = await OperatorNotes.ReadAsync(api, operation.Pipeline, both.Token);
+            var facts = seen is null ? JobFacts.None("the job is gone") : await JobFacts.ReadAsync(environment, operation.Pipeline, seen, Patience, both.Token);
+            return Make(operation, state, seen, notes, facts);
+        }
+        catch (KubernetesException)
+        {
+            // The cluster went away at the very end: the operation still has ended, and nobody can say more.
+            return null;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    private OperationOutcome Make(Operation operation, OperationState state, FlinkObject? seen, IReadOnlyList<OperatorNote>? notes, JobFacts facts)
+    {
+        var baseline = operation.Plan?.Baseline;
+        var since = notes is null || baseline?.Events is not { } before ? null : OperatorNotes.Since(notes, before);
+        var effect = Effect(seen, baseline);
+        var restored = effect is JobEffect.Restarts or JobEffect.Starts ? facts.Checkpoints?.LatestRestored : null;
+        var (pause, from) = effect is JobEffect.Restarts or JobEffect.Starts && seen?.Runs == true ? PauseMeter.Measure(operation, effect.Value, since, facts) : (null, null);
+        var outcome = new OperationOutcome(
+            environment.Time.GetUtcNow(), effect, since is null ? null : [.. since.Select(n => n.Term).OfType<string>().Distinct()], since?.LastOrDefault(n => n.Term is not null)?.Message,
+            seen?.ReconciledUpgradeMode, pause, from, restored?.ExternalPath,
+            restored is { IsSavepoint: true } && operation.Plan?.State?.Source is StateSource.NewSavepoint or StateSource.Known ? 0 : null, facts.Rate, []);
+        return state == OperationState.Succeeded && operation.Plan is { } plan ? outcome with { Disagreements = Disagreements(plan, outcome) } : outcome;
+    }
+
+    /// <summary>What became of the job since the plan; null where the operator has not taken the change up, or tells nothing.</summary>
+    private static JobEffect? Effect(FlinkObject? seen, PlanBaseline? baseline)
+    {
+        if (seen is null) return JobEffect.Ends;
+        if (baseline is null || !seen.Record.HasJob || !seen.TakenUp) return null;
+        if (!seen.WantsRunning) return baseline.Running ? JobEffect.Stops : JobEffect.StaysStopped;
+        if (seen.Record.JobStartedAt is { } started && started != baseline.JobStartedAt) return baseline.Running ? JobEffect.Restarts : JobEffect.Starts;
+        return seen.Runs ? JobEffect.KeepsRunning : null;
+    }
+
+    private static List<string> Disagreements(OperationPlan plan, OperationOutcome outcome)
+    {
+        var found = new List<string>();
+        if (plan.Classification is { } change)
+        {
+            if (outcome.Effect is { } effect && effect != change.Effect) found.Add($"The job: {Words(change.Effect)} was predicted, {Words(effect)} happened.");
+            if (outcome.OperatorTerms is { } terms && (change.OperatorTerm is null ? terms.Count > 0 : !terms.Contains(change.OperatorTerm)))
+                found.Add($"The operator: {change.OperatorTerm ?? "no change"} was predicted, it said {(terms.Count == 0 ? "nothing" : string.Join(", ", terms))}.");
+            if (change is { Mode: { } mode, Effect: not JobEffect.Ends } && outcome.Mode is { } real && real != StopModes.Reconciled(mode)) found.Add($"The way: {StopModes.Reconciled(mode)} was predicted, the operator used {real}.");
+        }
+        if (plan.State is { Path: { } path, Source: StateSource.Known or StateSource.Chosen } && outcome.RestoredFrom is { } restored && !RestoredState.Same(path, restored))
+            found.Add($"The state: {path} was predicted, {restored} was restored.");
+        return found;
+    }
+
+    private static string Words(JobEffect effect) => effect switch
+    {
+        JobEffect.KeepsRunning => "no restart",
+        JobEffect.Restarts => "a restart",
+        JobEffect.Stops => "a stop",
+        JobEffect.Starts => "a start",
+        JobEffect.StaysStopped => "no start",
+        _ => "its end",
+    };
+
+    private static async Task<FlinkObject?> FindAsync(IKubernetesApi api, Operation operation, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return new FlinkObject(await api.GetAsync(operation.Pipeline.KubernetesResource, operation.Pipeline.Namespace, operation.Pipeline.Name, cancellationToken));
+        }
+        catch (KubernetesException e) when (e.Error == KubernetesError.NotFound)
+        {
+            return null;
+        }
+    }
+}
