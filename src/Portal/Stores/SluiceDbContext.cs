@@ -58,6 +58,8 @@ public sealed partial class SluiceDbContext(DbContextOptions<SluiceDbContext> op
         modelBuilder.Entity<ProtectionKeyEntity>().HasKey(k => k.Name);
         modelBuilder.Entity<OperationEntity>().HasKey(o => o.Id);
         modelBuilder.Entity<OperationEntity>().Property(o => o.Id).ValueGeneratedNever();
+        modelBuilder.Entity<OperationEntity>().Property(o => o.Plan).HasColumnType("jsonb");
+        modelBuilder.Entity<OperationEntity>().Property(o => o.Outcome).HasColumnType("jsonb");
         modelBuilder.Entity<OperationEntity>().HasMany(o => o.Steps).WithOne().HasForeignKey(s => s.OperationId);
         modelBuilder.Entity<OperationStepEntity>().HasKey(s => new { s.OperationId, s.Index });
         modelBuilder.Entity<OperationStepEntity>().HasMany(s => s.Evidence).WithOne().HasForeignKey(e => new { e.OperationId, e.StepIndex });

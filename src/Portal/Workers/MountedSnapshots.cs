@@ -53,8 +53,10 @@ public sealed class MountedSnapshots(IReadOnlyList<string> roots) : ISnapshotFil
     /// <summary>The folder of a path of this machine that lies below a root.</summary>
     private string? Local(string path)
     {
-        var local = path.StartsWith('/') ? path : Uri.TryCreate(path, UriKind.Absolute, out var uri) && uri is { Scheme: "file", Host: "" } ? uri.LocalPath : null;
-        if (local is null || local.Contains('\0', StringComparison.Ordinal)) return null;
+        var local = path.StartsWith("file:", StringComparison.OrdinalIgnoreCase) ? path["file:".Length..] : path;
+        if (local.StartsWith("///", StringComparison.Ordinal)) local = local[2..];
+        // Two slashes name another machine.
+        if (!local.StartsWith('/') || local.StartsWith("//", StringComparison.Ordinal) || local.Contains('\0', StringComparison.Ordinal)) return null;
         var full = Path.GetFullPath(local);
         return _roots.Any(r => full.StartsWith(r + Path.DirectorySeparatorChar, StringComparison.Ordinal)) ? full : null;
     }

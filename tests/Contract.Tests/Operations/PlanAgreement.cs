@@ -13,6 +13,7 @@ internal static class PlanAgreement
         var at = $"{cluster}, {ended.Kind}: {ended.Plan?.Classification?.Words}";
         var change = ended.Plan?.Classification.ShouldNotBeNull(at);
         var outcome = ended.Outcome.ShouldNotBeNull(at);
+        outcome.Problem.ShouldBeNull(at);
         outcome.Disagreements.ShouldBeEmpty($"{at}\n{outcome}");
         outcome.Effect.ShouldBe(change!.Effect, at);
         outcome.OperatorTerms.ShouldNotBeNull(at);

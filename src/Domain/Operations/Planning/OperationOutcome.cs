@@ -23,7 +23,14 @@ public sealed record OperationOutcome(
     string? RestoredFrom,
     double? Replayed,
     double? Rate,
-    IReadOnlyList<string> Disagreements);
+    IReadOnlyList<string> Disagreements)
+{
+    /// <summary>Why nothing could be found out; null where it could.</summary>
+    public string? Problem { get; init; }
+
+    /// <summary>An outcome of which nothing is known.</summary>
+    public static OperationOutcome Unknown(DateTimeOffset at, string problem) => new(at, null, null, null, null, null, null, null, null, null, []) { Problem = problem };
+}
 
 /// <summary>One operation that ended, as estimates need it.</summary>
 /// <param name="Kind">What it did.</param>

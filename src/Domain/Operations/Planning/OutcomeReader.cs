@@ -10,10 +10,12 @@ internal sealed class OutcomeReader(OperationEnvironment environment)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(8);
 
-    /// <summary>The outcome of an operation that ends in the given state; null where the cluster is out of reach.</summary>
+    /// <summary>The outcome of an operation that ends in the given state; null where nothing was planned or nothing was begun.</summary>
     public async Task<OperationOutcome?> ReadAsync(Operation operation, OperationState state, CancellationToken cancellationToken)
     {
-        if (operation.StartedAt is null || environment.Clusters.Api(operation.Pipeline.Cluster) is not { } api) return null;
+        if (operation.StartedAt is null || operation.Plan is null) return null;
+        var now = environment.Time.GetUtcNow();
+        if (environment.Clusters.Api(operation.Pipeline.Cluster) is not { } api) return OperationOutcome.Unknown(now, "The cluster is no longer configured.");
         using var limit = new CancellationTokenSource(Patience, environment.Time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         try
@@ -23,14 +25,14 @@ internal sealed class OutcomeReader(OperationEnvironment environment)
             var facts = seen is null ? JobFacts.None("the job is gone") : await JobFacts.ReadAsync(environment, operation.Pipeline, seen, Patience, both.Token);
             return Make(operation, state, seen, notes, facts);
         }
-        catch (KubernetesException)
-        {
-            // The cluster went away at the very end: the operation still has ended, and nobody can say more.
-            return null;
-        }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return null;
+            return OperationOutcome.Unknown(now, $"The cluster did not answer within {(int)Patience.TotalSeconds} s.");
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or FencedOutException))
+        {
+            // The operation has ended whatever is found out about it: nothing here may keep its end from being recorded.
+            return OperationOutcome.Unknown(now, e is KubernetesException ? e.Message : $"{e.GetType().Name}: {e.Message}");
         }
     }
 
@@ -38,7 +40,7 @@ internal sealed class OutcomeReader(OperationEnvironment environment)
     {
         var baseline = operation.Plan?.Baseline;
         var since = notes is null || baseline?.Events is not { } before ? null : OperatorNotes.Since(notes, before);
-        var effect = Effect(seen, baseline);
+        var effect = Effect(seen, baseline, state == OperationState.Succeeded);
         var restored = effect is JobEffect.Restarts or JobEffect.Starts ? facts.Checkpoints?.LatestRestored : null;
         var (pause, from) = effect is JobEffect.Restarts or JobEffect.Starts && seen?.Runs == true ? PauseMeter.Measure(operation, effect.Value, since, facts) : (null, null);
         var outcome = new OperationOutcome(
@@ -49,13 +51,14 @@ internal sealed class OutcomeReader(OperationEnvironment environment)
     }
 
     /// <summary>What became of the job since the plan; null where the operator has not taken the change up, or tells nothing.</summary>
-    private static JobEffect? Effect(FlinkObject? seen, PlanBaseline? baseline)
+    private static JobEffect? Effect(FlinkObject? seen, PlanBaseline? baseline, bool succeeded)
     {
         if (seen is null) return JobEffect.Ends;
-        if (baseline is null || !seen.Record.HasJob || !seen.TakenUp) return null;
-        if (!seen.WantsRunning) return baseline.Running ? JobEffect.Stops : JobEffect.StaysStopped;
+        if (baseline is null || !seen.Record.HasJob) return null;
+        // A last write of the operation itself, which restarts nothing, need not be taken up for this.
+        if (!seen.WantsRunning) return seen.Record.JobState == "RUNNING" ? null : baseline.Running ? JobEffect.Stops : JobEffect.StaysStopped;
         if (seen.Record.JobStartedAt is { } started && started != baseline.JobStartedAt) return baseline.Running ? JobEffect.Restarts : JobEffect.Starts;
-        return seen.Runs ? JobEffect.KeepsRunning : null;
+        return seen.Runs && (succeeded || seen.TakenUp) ? JobEffect.KeepsRunning : null;
     }
 
     private static List<string> Disagreements(OperationPlan plan, OperationOutcome outcome)

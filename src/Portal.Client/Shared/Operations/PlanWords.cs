@@ -45,8 +45,8 @@ public static class PlanWords
     public static string Of(Estimate? estimate) => estimate is null ? Unknown : Format.Words(estimate.Median);
 
     public static string Range(Estimate estimate) => estimate.Samples == 1
-        ? $"once, {From(estimate)}"
-        : $"{Format.Words(estimate.Least)} to {Format.Words(estimate.Most)} in {estimate.Samples} {From(estimate)}";
+        ? $"once, {estimate.From}"
+        : $"{Format.Words(estimate.Least)} to {Format.Words(estimate.Most)} in {estimate.Samples} {estimate.From}";
 
     public static string Records(double? records) => records is { } known ? $"{Format.Large(known)}\u00a0records" : Unknown;
 
@@ -104,6 +104,4 @@ public static class PlanWords
         StopMode.LastState => "last-state",
         _ => "savepoint",
     };
-
-    private static string From(Estimate estimate) => estimate.From;
 }
