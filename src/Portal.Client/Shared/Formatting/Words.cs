@@ -34,6 +34,7 @@ public static class Words
         OperationKind.Restart => "Restart",
         OperationKind.Redeploy => "Redeploy",
         OperationKind.Rollback => "Roll back",
+        OperationKind.DisposeSnapshot => "Dispose of a snapshot",
         _ => kind.ToString(),
     };
 
@@ -49,6 +50,7 @@ public static class Words
         OperationKind.Cancel => "close",
         OperationKind.Restart or OperationKind.Redeploy => "restart",
         OperationKind.Rollback => "rollback",
+        OperationKind.DisposeSnapshot => "trash",
         _ => "operations",
     };
 }

@@ -1,0 +1,63 @@
+using Sluice.Domain.Snapshots;
+using Sluice.Portal.Client.Shared.Formatting;
+
+namespace Sluice.Portal.Client.Features.Pipelines.Detail;
+
+/// <summary>How snapshots look and are called.</summary>
+public static class SnapshotLook
+{
+    public static StateLook Of(Snapshot snapshot) => snapshot.State switch
+    {
+        SnapshotState.Quarantined => new("s-progressing", "clock", "in quarantine", true),
+        SnapshotState.Disposing => new("s-progressing", "progressing", "being disposed of", true),
+        SnapshotState.Disposed => new("s-suspended", "trash", "disposed of", false),
+        SnapshotState.Lost => new("s-unknown", "unknown", "gone", false),
+        _ when snapshot.Drained => new("s-suspended", "drain", "drained", false),
+        _ when snapshot.VerifiedAt is not null => new("s-good", "good", "verified", false),
+        _ => new("s-suspended", "savepoint", "available", false),
+    };
+
+    /// <summary>What the word means, and all that belongs to it.</summary>
+    public static string Meaning(SnapshotEntry entry)
+    {
+        var snapshot = entry.Snapshot;
+        var words = snapshot.State switch
+        {
+            SnapshotState.Quarantined => $"Disposed of after {(snapshot.QuarantineUntil is { } until ? Format.Exact(until) : "its quarantine")}, unless it is brought back. By {snapshot.QuarantinedBy}.",
+            SnapshotState.Disposing => "Its data is being removed.",
+            SnapshotState.Disposed => $"Its data was removed{(snapshot.EndedAt is { } at ? $" {Format.Exact(at)}" : "")}.",
+            SnapshotState.Lost => "Its data is gone, and Sluice did not remove it.",
+            _ when snapshot.Drained => "Taken by a drain: its watermark is at the end of time. It is not for resuming.",
+            _ when snapshot.VerifiedAt is { } verified => $"A job was restored from it {Format.Exact(verified)}.",
+            _ => "No job was seen that had been restored from it, so nothing proves that it can be. Its storage is not read.",
+        };
+        return string.Join(" ", new[] { words, snapshot.Note, entry.InUse ?? "" }.Where(w => w.Length > 0));
+    }
+
+    public static string Of(SnapshotOrigin origin) => origin switch
+    {
+        SnapshotOrigin.Operation => "operation",
+        SnapshotOrigin.Schedule => "timetable",
+        SnapshotOrigin.OperatorPeriodic => "operator, periodic",
+        SnapshotOrigin.OperatorUpgrade => "operator, upgrade",
+        SnapshotOrigin.Job => "the job",
+        _ => "someone else",
+    };
+
+    /// <summary>How long ahead: <c>in 3 h 5 min</c>.</summary>
+    public static string Ahead(DateTimeOffset at, DateTimeOffset now) => at <= now ? "now" : $"in {Format.Words(at - now)}";
+
+    /// <summary>A time in a list of turns: with its day, to the minute.</summary>
+    public static string Turn(SnapshotTurn turn) => turn.Begins.UtcDateTime.ToString("ddd d MMM HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture) + " UTC";
+
+    public static string Of(RetentionRule rule)
+    {
+        var newest = rule.KeepNewest is { } count ? $"the newest {count}" : null;
+        var time = rule.KeepFor is { } span ? $"those younger than {Time(span)}" : null;
+        return $"Keep {string.Join(" and ", new[] { newest, time }.OfType<string>())}{(rule.Others ? ", also of those that Sluice did not take" : "")}.";
+    }
+
+    public static string Time(TimeSpan span) => span.TotalHours >= 48 && span.TotalHours % 24 == 0
+        ? Format.Plural((long)span.TotalDays, "day")
+        : span.TotalHours >= 1 ? Format.Plural((long)span.TotalHours, "hour") : Format.Words(span);
+}
