@@ -11,7 +11,6 @@ using Sluice.Domain.Clusters;
 using Sluice.Domain.Operations;
 using Sluice.Domain.Operations.Bulk;
 using Sluice.Domain.Pipelines;
-using Sluice.Domain.Snapshots;
 using Sluice.Domain.Views;
 using Sluice.Portal.Client.Features.Pipelines.List;
 
@@ -36,7 +35,6 @@ internal sealed partial class Pages : IAsyncDisposable
             .AddSingleton(new ViewService(Views, Teams, Clock, Guid.NewGuid, FleetUrlState.ReadQuery))
             .AddSingleton(new RegistryService(Teams, Clusters, Clock, Guid.NewGuid))
             .AddSingleton(new BulkService(Bulk, Operations, new BulkStarter(Operations, Clusters, Clock), Fleet, Clock, Guid.NewGuid))
-            .AddSingleton<ISnapshotService>(Snapshots)
             .AddPortalClient()
             .BuildServiceProvider();
     }
@@ -56,8 +54,6 @@ internal sealed partial class Pages : IAsyncDisposable
     public FakeViews Views { get; } = new();
 
     public FakeTeams Teams { get; } = new();
-
-    public FakeSnapshotService Snapshots { get; } = new();
 
     public async Task<string> RenderAsync<T>(Dictionary<string, object?>? parameters = null)
         where T : IComponent

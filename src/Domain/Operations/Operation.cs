@@ -39,9 +39,6 @@ public enum OperationKind
 
     /// <summary>Go back to an earlier revision, with the state of now or with a chosen snapshot.</summary>
     Rollback,
-
-    /// <summary>Remove the data of a snapshot whose quarantine has ended.</summary>
-    DisposeSnapshot,
 }
 
 /// <summary>How an operation stands.</summary>

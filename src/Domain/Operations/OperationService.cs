@@ -203,7 +203,6 @@ public sealed class OperationService : IOperationService, IDisposable
         OperationKind.Cancel => PipelinePhase.Suspending,
         OperationKind.Restart or OperationKind.Redeploy => PipelinePhase.Restarting,
         OperationKind.Rollback => PipelinePhase.RollingBack,
-        OperationKind.DisposeSnapshot => PipelinePhase.Disposing,
         _ => PipelinePhase.None,
     };
 

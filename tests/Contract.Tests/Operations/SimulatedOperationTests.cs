@@ -7,8 +7,6 @@ using Sluice.Domain.Kubernetes;
 using Sluice.Domain.Operations;
 using Sluice.Domain.Operations.Planning;
 using Sluice.Domain.Pipelines;
-using Sluice.Domain.Snapshots;
-using Sluice.Domain.Tests.Operations;
 using Sluice.Testing;
 using Sluice.Testing.Processes;
 using Xunit;
@@ -40,9 +38,7 @@ public sealed class SimulatedOperationTests
         var timing = new OperationTiming { Poll = TimeSpan.FromMilliseconds(100), Start = TimeSpan.FromMinutes(1), Savepoint = TimeSpan.FromMinutes(1), ErrorPatience = TimeSpan.FromSeconds(5) };
         using var jobManagers = new JobManagers(directory);
         var store = new OperationsInMemory();
-        var pipelines = new PipelinesInMemory();
-        var snapshots = new FakeSnapshots();
-        var environment = new OperationEnvironment(directory, jobManagers, pipelines, TimeProvider.System, timing) { Snapshots = snapshots };
+        var environment = new OperationEnvironment(directory, jobManagers, new PipelinesInMemory(), TimeProvider.System, timing);
         var kinds = OperationKinds.All(timing);
         using var service = new OperationService(store, kinds, environment, Guid.NewGuid);
         var runner = new OperationRunner(store, kinds, environment, TimeSpan.FromMinutes(1));
@@ -62,28 +58,6 @@ public sealed class SimulatedOperationTests
             return ended;
         }
 
-        async Task DisposeFirstAsync(string first)
-        {
-            var pipeline = (await pipelines.FindAsync(key, Token))!;
-            var reconciler = new SnapshotReconciler(directory, jobManagers, pipelines, store, snapshots, TimeProvider.System, Guid.NewGuid);
-            await Until.TrueAsync(async () =>
-            {
-                var resource = new FlinkObject(await directory.Api(cluster)!.GetAsync(key.KubernetesResource, key.Namespace, key.Name, Token)).Record;
-                await reconciler.ReadAsync(pipeline, resource, reconciler.ObjectsOf(key), true, Token);
-                // The JobManager remembers the newest for certain, the one before only while its short history lasts.
-                var taken = (await snapshots.ListAsync(pipeline.Id, Token)).Where(s => s is { Kind: SnapshotKind.Savepoint, Origin: SnapshotOrigin.Operation }).ToList();
-                return taken.Count == 2 && taken.Any(s => s.Size > 0);
-            }, $"two savepoints in the catalogue of {cluster}, with the newest one's size");
-            var row = (await snapshots.ListAsync(pipeline.Id, Token)).Single(s => SnapshotPath.Same(s.Path, first));
-            await snapshots.ChangeAsync(row.Id, s => s with { State = SnapshotState.Quarantined, QuarantineUntil = TimeProvider.System.GetUtcNow() }, Token);
-            await AskAsync(Ask(OperationKind.DisposeSnapshot) with { SnapshotPath = first });
-            (await snapshots.FindAsync(row.Id, Token))!.State.ShouldBe(SnapshotState.Disposed);
-            // It is gone for Flink, too: a second time the JobManager says so, which is as good.
-            await snapshots.ChangeAsync(row.Id, s => s with { State = SnapshotState.Quarantined, ObjectName = null }, Token);
-            var again = await AskAsync(Ask(OperationKind.DisposeSnapshot) with { SnapshotPath = first });
-            again.Steps.Single(s => s.Name == "await-disposal").Message.ShouldContain("not there any more");
-        }
-
         await directory.Api(cluster)!.CreateAsync(KubernetesResource.Namespaces, null, new JsonObject
         {
             ["apiVersion"] = "v1",
@@ -93,8 +67,6 @@ public sealed class SimulatedOperationTests
         await DoAsync(OperationKind.Deploy, Manifest("500"));
         var savepoint = await DoAsync(OperationKind.Savepoint);
         savepoint.Message.ShouldContain("savepoint-");
-        await DoAsync(OperationKind.Savepoint);
-        await DisposeFirstAsync(savepoint.Message["Savepoint ".Length..]);
         var suspended = await DoAsync(OperationKind.Suspend);
         var path = (string)JsonNode.Parse(suspended.Steps[^1].Data)!["path"]!;
         var resumed = await DoAsync(OperationKind.Resume);

@@ -5,13 +5,7 @@ using Xunit;
 namespace Sluice.Portal.Tests.Simulated;
 
 /// <summary>The host on the simulator's demo fleet, read whole.</summary>
-public sealed class SimulatedClusters(PostgresServer server) : DemoFleetHost(server, 1);
-
-/// <summary>The same with operators and jobs that are twenty times as quick.</summary>
-public sealed class FastClusters(PostgresServer server) : DemoFleetHost(server, 20);
-
-/// <summary>The host on a simulator.</summary>
-public abstract class DemoFleetHost(PostgresServer server, int speed) : IAsyncLifetime
+public sealed class SimulatedClusters(PostgresServer server) : IAsyncLifetime
 {
     private readonly PostgresFixture _database = new(server);
     private SimulatorProcess? _simulator;
@@ -26,7 +20,7 @@ public abstract class DemoFleetHost(PostgresServer server, int speed) : IAsyncLi
     public async ValueTask InitializeAsync()
     {
         await _database.InitializeAsync();
-        _simulator = await SimulatorProcess.StartAsync("demo", speed: speed);
+        _simulator = await SimulatorProcess.StartAsync("demo", speed: 1);
         _host = new(_database.ConnectionString, settings: new Dictionary<string, string?>
         {
             ["KUBECONFIG"] = _simulator.Kubeconfig,
@@ -42,6 +36,5 @@ public abstract class DemoFleetHost(PostgresServer server, int speed) : IAsyncLi
         if (_host is not null) await _host.DisposeAsync();
         if (_simulator is not null) await _simulator.DisposeAsync();
         await _database.DisposeAsync();
-        GC.SuppressFinalize(this);
     }
 }

@@ -34,7 +34,6 @@ public static class Words
         OperationKind.Restart => "Restart",
         OperationKind.Redeploy => "Redeploy",
         OperationKind.Rollback => "Roll back",
-        OperationKind.DisposeSnapshot => "Dispose of a snapshot",
         _ => kind.ToString(),
     };
 
@@ -50,7 +49,6 @@ public static class Words
         OperationKind.Cancel => "close",
         OperationKind.Restart or OperationKind.Redeploy => "restart",
         OperationKind.Rollback => "rollback",
-        OperationKind.DisposeSnapshot => "trash",
         _ => "operations",
     };
 }
