@@ -49,6 +49,8 @@ public sealed class ResumeJourney(SimulatedPortal simulated)
         if (await adopt.IsVisibleAsync()) await adopt.ClickAsync();
         await suspend.ClickAsync();
         await visitor.Page.Locator("dialog[open] input").First.FillAsync("node pool is drained at 14:00");
+        // Without its plan nothing can be started, also not in vain.
+        await Assertions.Expect(visitor.Button("Suspend it")).ToBeEnabledAsync(new LocatorAssertionsToBeEnabledOptions { Timeout = 30_000 });
         visitor.PortalMayBeDown = true;
         await visitor.Page.EvaluateAsync("() => { window.before = true; }");
         await simulated.Portal.KillAsync();
