@@ -16,6 +16,7 @@ public sealed class Visitor : IAsyncDisposable
     private static readonly ConcurrentDictionary<Uri, IReadOnlyList<Cookie>> Known = new();
     private readonly IBrowserContext _context;
     private readonly List<string> _errors = [];
+    private bool _endedWell;
 
     private Visitor(IBrowserContext context, IPage page, Uri portal)
     {
@@ -47,16 +48,22 @@ public sealed class Visitor : IAsyncDisposable
         var page = await context.NewPageAsync();
         var visitor = new Visitor(context, page, portal);
         if (Known.TryGetValue(portal, out var cookies)) await context.AddCookiesAsync(cookies);
+        if (await EnterAsync(page, portal)) Known[portal] = [.. (await context.CookiesAsync()).Where(c => c.HttpOnly).Select(c => new Cookie { Name = c.Name, Value = c.Value, Domain = c.Domain, Path = c.Path, Expires = c.Expires, HttpOnly = c.HttpOnly, Secure = c.Secure, SameSite = c.SameSite })];
+        return visitor;
+    }
+
+    /// <summary>Opens the portal in a page and signs in there, where it asks for that; true where it did.</summary>
+    public static async Task<bool> EnterAsync(IPage page, Uri portal)
+    {
         await page.GotoAsync(portal.ToString());
         var inside = page.Locator("#main h1").First;
         await inside.Or(page.GetByLabel("Password")).First.WaitForAsync();
-        if (await inside.IsVisibleAsync()) return visitor;
+        if (await inside.IsVisibleAsync()) return false;
         await page.GetByLabel("Name").FillAsync("demo");
         await page.GetByLabel("Password").FillAsync(PortalProcess.Password);
         await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Sign in" }).ClickAsync();
         await inside.WaitForAsync();
-        Known[portal] = [.. (await context.CookiesAsync()).Where(c => c.HttpOnly).Select(c => new Cookie { Name = c.Name, Value = c.Value, Domain = c.Domain, Path = c.Path, Expires = c.Expires, HttpOnly = c.HttpOnly, Secure = c.Secure, SameSite = c.SameSite })];
-        return visitor;
+        return true;
     }
 
     /// <summary>Opens a page of the portal and waits until it is interactive.</summary>
@@ -65,6 +72,35 @@ public sealed class Visitor : IAsyncDisposable
         await Page.GotoAsync(new Uri(Portal, path).ToString());
         await InteractiveAsync();
     }
+
+    /// <summary>Waits until the page is at an address. Playwright's own wait for one misses it where it comes while it begins to wait.</summary>
+    public Task AtAsync(Func<Uri, bool> there) => Until.TrueAsync(() => there(new Uri(Page.Url)), () => $"the page to be elsewhere than at {Page.Url}", TimeSpan.FromSeconds(30));
+
+    /// <summary>Opens the palette. A page that has only just come may not have one yet: a person presses again.</summary>
+    public async Task OpenPaletteAsync()
+    {
+        var first = Page.Locator("dialog.palette[open] [role=option]").First;
+        for (var i = 0; i < 5 && !await first.IsVisibleAsync(); i++)
+        {
+            if (await Page.Locator("dialog.palette[open]").CountAsync() > 0) await Page.Keyboard.PressAsync("Escape");
+            await Page.Keyboard.PressAsync("Control+k");
+            await Task.WhenAny(first.WaitForAsync(), Task.Delay(5000, TestContext.Current.CancellationToken));
+        }
+
+        await first.WaitForAsync();
+    }
+
+    /// <summary>From the next page that is opened, what the portal sends over the line comes so much later, in order.</summary>
+    public Task SlowLineAsync(TimeSpan late) => Page.RouteWebSocketAsync("**/_blazor**", route =>
+    {
+        var server = route.ConnectToServer();
+        var last = Task.CompletedTask;
+        server.OnMessage(frame =>
+        {
+            var due = Task.Delay(late);
+            last = Task.WhenAll(last, due).ContinueWith(_ => { if (frame.Binary is { } bytes) route.Send(bytes); else route.Send(frame.Text!); }, TaskScheduler.Default);
+        });
+    });
 
     /// <summary>Waits until the circuit is there: before that, clicks do nothing.</summary>
     public Task InteractiveAsync() => Page.WaitForFunctionAsync("() => document.documentElement.dataset.interactive === '1'");
@@ -85,10 +121,36 @@ public sealed class Visitor : IAsyncDisposable
     public Task ShotAsync(string name, bool whole = true) => Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Browser.Screenshots, name + ".png"), FullPage = whole });
 
     /// <summary>Fails with what the browser logged as errors. Called where a journey ends well; a failed one has a better reason to tell.</summary>
-    public void SawNoErrors() => Assert.True(_errors.Count == 0, "The browser logged errors:\n" + string.Join('\n', _errors.Distinct()));
+    public void SawNoErrors()
+    {
+        _endedWell = true;
+        Assert.True(_errors.Count == 0, "The browser logged errors:\n" + string.Join('\n', _errors.Distinct()));
+    }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _context.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        if (!_endedWell) await TellAsync();
+        await _context.DisposeAsync();
+    }
+
+    // A journey that fails elsewhere than here leaves nothing behind but its output: what the page was like at that moment.
+    private async Task TellAsync()
+    {
+        try
+        {
+            var page = await Page.EvaluateAsync<string>("""
+                () => [`focus: ${document.activeElement?.outerHTML.slice(0, 200)}`, `search: ${document.querySelector('.search input')?.value}`, `rows: ${document.querySelectorAll('tr[data-row]').length} of ${document.querySelector('table.fleet')?.dataset.total}`,
+                    `interactive: ${document.documentElement.dataset.interactive}`, `open: ${[...document.querySelectorAll('dialog[open], [aria-expanded=true], #components-reconnect-modal')].map(e => e.outerHTML.slice(0, 120)).join(' | ')}`].join('\n')
+                """).WaitAsync(TimeSpan.FromSeconds(10));
+            TestContext.Current.TestOutputHelper?.WriteLine($"the page at the end: {Page.Url}\n{page}\nerrors: {string.Join('\n', _errors.Distinct())}");
+            await ShotAsync($"ended-{TestContext.Current.TestMethod?.MethodName}", whole: false).WaitAsync(TimeSpan.FromSeconds(10));
+        }
+        catch (Exception e) when (e is PlaywrightException or TimeoutException)
+        {
+            TestContext.Current.TestOutputHelper?.WriteLine($"the page at the end does not answer: {e.Message}");
+        }
+    }
 
     private bool Expected(string text) => PortalMayBeDown && (text.Contains("WebSocket", StringComparison.Ordinal) || text.Contains("Failed to", StringComparison.Ordinal)
         || text.Contains("ERR_CONNECTION", StringComparison.Ordinal) || text.Contains("Connection disconnected", StringComparison.Ordinal) || text.Contains("_blazor", StringComparison.Ordinal));

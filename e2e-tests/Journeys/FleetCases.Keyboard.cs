@@ -15,7 +15,7 @@ public abstract partial class FleetCases
         var (cluster, ns, name) = ((string)wanted["cluster"]!, (string)wanted["namespace"]!, (string)wanted["name"]!);
         await using var visitor = await VisitAsync("/");
         await PaletteAsync(visitor, $"{name} {ns} {cluster}", name);
-        await visitor.Page.WaitForURLAsync(url => new Uri(url).AbsolutePath == $"/pipelines/{cluster}/{ns}/{name}");
+        await visitor.AtAsync(at => at.AbsolutePath == $"/pipelines/{cluster}/{ns}/{name}");
         await visitor.Page.Locator(".tabs").WaitForAsync();
         visitor.SawNoErrors();
     }
@@ -37,7 +37,7 @@ public abstract partial class FleetCases
         await page.WaitForFunctionAsync("() => document.activeElement?.matches('tr[data-row] td.name a')");
         var href = await page.EvaluateAsync<string>("() => document.activeElement.getAttribute('href')");
         await keys.PressAsync("Enter");
-        await page.WaitForURLAsync(url => new Uri(url).AbsolutePath == href.Split('?')[0]);
+        await visitor.AtAsync(at => at.AbsolutePath == href.Split('?')[0]);
         await page.Locator(".tabs").WaitForAsync();
 
         // Back to the list by two letters; group it by its menu.
@@ -48,7 +48,7 @@ public abstract partial class FleetCases
         await keys.PressAsync("Enter");
         for (var i = 0; i < 8 && !await page.EvaluateAsync<bool>("() => document.activeElement?.innerText.trim() === 'cause'"); i++) await keys.PressAsync("ArrowDown");
         await keys.PressAsync("Enter");
-        await page.WaitForURLAsync(url => url.Contains("group=cause", StringComparison.Ordinal));
+        await visitor.AtAsync(at => at.Query.Contains("group=cause", StringComparison.Ordinal));
         await page.Locator("tr.group").First.WaitForAsync();
 
         // Select a row, read the help, go elsewhere by the palette.
@@ -61,15 +61,14 @@ public abstract partial class FleetCases
         await keys.PressAsync("Escape");
         await page.Locator("#help[open]").WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Hidden });
         await PaletteAsync(visitor, "clusters", "Clusters");
-        await page.WaitForURLAsync(url => new Uri(url).AbsolutePath == "/clusters");
+        await visitor.AtAsync(at => at.AbsolutePath == "/clusters");
         visitor.SawNoErrors();
     }
 
-    /// <summary>Ctrl+K, the letters, Enter once the line is the chosen one.</summary>
+    /// <summary>The palette, the letters, Enter once the line is the chosen one.</summary>
     private static async Task PaletteAsync(Visitor visitor, string letters, string line)
     {
-        await visitor.Page.Keyboard.PressAsync("Control+k");
-        await visitor.Page.WaitForFunctionAsync("() => document.activeElement?.id === 'goto'");
+        await visitor.OpenPaletteAsync();
         await visitor.Page.Keyboard.TypeAsync(letters);
         await visitor.Page.Locator("#goto-list .opt[aria-selected='true']", new PageLocatorOptions { HasText = line }).WaitForAsync();
         await visitor.Page.Keyboard.PressAsync("Enter");

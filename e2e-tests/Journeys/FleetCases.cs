@@ -81,15 +81,15 @@ public abstract partial class FleetCases
     {
         await using var visitor = await VisitAsync("/");
         await visitor.Page.Locator("fieldset.facet", new PageLocatorOptions { Has = visitor.Page.Locator("legend", new PageLocatorOptions { HasText = "Team" }) }).GetByRole(AriaRole.Checkbox).First.CheckAsync();
-        await visitor.Page.WaitForURLAsync(url => url.Contains("team=", StringComparison.Ordinal));
+        await visitor.AtAsync(at => at.Query.Contains("team=", StringComparison.Ordinal));
         await visitor.Page.Locator("thead th[data-col='name'] button").ClickAsync();
-        await visitor.Page.WaitForURLAsync(url => url.Contains("sort=", StringComparison.Ordinal));
+        await visitor.AtAsync(at => at.Query.Contains("sort=", StringComparison.Ordinal));
         await visitor.Page.Locator("button[data-menu]", new PageLocatorOptions { HasText = "Columns" }).ClickAsync();
         await visitor.Page.Locator(".columns-menu li", new PageLocatorOptions { HasText = "Phase" }).GetByRole(AriaRole.Checkbox).ClickAsync();
         await visitor.Page.WaitForFunctionAsync("() => !document.querySelector('thead th[data-col=phase]')");
         await visitor.Page.Keyboard.PressAsync("Escape");
         await GroupAsync(visitor, "cluster");
-        await visitor.Page.WaitForURLAsync(url => url.Contains("group=cluster", StringComparison.Ordinal));
+        await visitor.AtAsync(at => at.Query.Contains("group=cluster", StringComparison.Ordinal));
         // The address is there before the rows.
         await visitor.Page.WaitForFunctionAsync("() => document.querySelector('tr.group') && document.querySelector('tr[data-row]')");
         var (heads, groups, rows) = (await visitor.Page.EvaluateAsync<string[]>(Heads), await visitor.Page.EvaluateAsync<string[]>(Groups), await visitor.Page.EvaluateAsync<string[]>(Hrefs));
@@ -112,7 +112,7 @@ public abstract partial class FleetCases
         var cause = await line.Locator(".cause").InnerTextAsync();
 
         await line.ClickAsync();
-        await visitor.Page.WaitForURLAsync(url => url.Contains("cause=", StringComparison.Ordinal));
+        await visitor.AtAsync(at => at.Query.Contains("cause=", StringComparison.Ordinal));
         await visitor.Page.Locator("ol.triage li a[aria-current]", new PageLocatorOptions { HasText = cause }).WaitForAsync();
         var query = new Uri(visitor.Page.Url).Query;
         await Sluice.Testing.Until.TrueAsync(async () =>
@@ -132,7 +132,7 @@ public abstract partial class FleetCases
     {
         await using var visitor = await VisitAsync("/");
         await GroupAsync(visitor, "cause");
-        await visitor.Page.WaitForURLAsync(url => url.Contains("group=cause", StringComparison.Ordinal));
+        await visitor.AtAsync(at => at.Query.Contains("group=cause", StringComparison.Ordinal));
         await visitor.Page.Locator("tr.group").First.WaitForAsync();
         await GroupAsync(visitor, "Fold all");
         await visitor.Page.WaitForFunctionAsync("() => document.querySelector('tr.group') && !document.querySelector('tr[data-row]')");

@@ -29,6 +29,28 @@ public sealed class ListJourney(SimulatedPortal simulated)
     }
 
     [Fact]
+    public async Task Typing_OverASlowLine_LosesNoLetter()
+    {
+        await using var visitor = await Visitor.SignInAsync(simulated.Browser, simulated.Portal.Url);
+        await visitor.SlowLineAsync(TimeSpan.FromMilliseconds(300));
+        await visitor.OpenAsync("/");
+        var search = visitor.Page.GetByLabel("Search pipelines");
+        await search.PressSequentiallyAsync("fraud scor", new LocatorPressSequentiallyOptions { Delay = 60 });
+        await visitor.Page.WaitForFunctionAsync("() => location.search.includes('fraud')");
+        (await search.InputValueAsync()).ShouldBe("fraud scor");
+
+        await visitor.OpenAsync("/pipelines/new");
+        var arguments = visitor.Page.Locator("#f-args");
+        // Slower than the form waits before it checks what was typed.
+        await arguments.PressSequentiallyAsync("--from a --to b", new LocatorPressSequentiallyOptions { Delay = 280 });
+        (await arguments.InputValueAsync()).ShouldBe("--from a --to b");
+        await visitor.Page.Locator(".field:has(#f-args) .origin.you").WaitForAsync();
+        await visitor.Page.Locator("#f-jar").FocusAsync();
+        (await arguments.InputValueAsync()).ShouldBe("--from a --to b");
+        visitor.SawNoErrors();
+    }
+
+    [Fact]
     public async Task Keyboard_GoesThroughTheRows_AndOpensOne()
     {
         await using var visitor = await Visitor.SignInAsync(simulated.Browser, simulated.Portal.Url);

@@ -132,7 +132,7 @@ public sealed partial class RealJobJourney(RealPortal real)
 
     private static async Task<string> SucceededAsync(Visitor visitor)
     {
-        await visitor.Page.WaitForURLAsync(new Regex("/operations/"));
+        await visitor.AtAsync(at => at.AbsolutePath.StartsWith("/operations/", StringComparison.Ordinal));
         await visitor.Page.WaitForFunctionAsync("() => document.querySelector('[data-operation-state]') && !['pending','running'].includes(document.querySelector('[data-operation-state]').dataset.operationState)", null, new PageWaitForFunctionOptions { Timeout = 240_000 });
         var state = await visitor.Page.Locator("[data-operation-state]").First.GetAttributeAsync("data-operation-state");
         var text = await visitor.Page.Locator("#main").InnerTextAsync();

@@ -28,15 +28,7 @@ public sealed class ViewsJourney(SimulatedPortal simulated)
 
         await using var other = await Visitor.SignInAsync(simulated.Browser, simulated.Portal.Url);
         await other.OpenAsync("/operations");
-        // A page that has only just come may not have its palette yet; a person presses again.
-        for (var i = 0; i < 5 && !await other.Page.Locator("dialog.palette[open] [role=option]").First.IsVisibleAsync(); i++)
-        {
-            if (await other.Page.Locator("dialog.palette[open]").CountAsync() > 0) await other.Page.Keyboard.PressAsync("Escape");
-            await other.Page.Keyboard.PressAsync("Control+k");
-            await Task.WhenAny(other.Page.Locator("dialog.palette[open] [role=option]").First.WaitForAsync(), Task.Delay(5000, TestContext.Current.CancellationToken));
-        }
-
-        await other.Page.Locator("dialog.palette[open] [role=option]").First.WaitForAsync();
+        await other.OpenPaletteAsync();
         await other.AxeAsync("the palette");
         await other.ShotAsync("palette-1440-light");
         // Enter at once: it has to wait for the lines of these letters.

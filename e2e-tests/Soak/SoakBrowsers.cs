@@ -1,5 +1,5 @@
 using Microsoft.Playwright;
-using Sluice.Testing.Processes;
+using Sluice.E2E.Tests.Harness;
 
 namespace Sluice.E2E.Tests.Soak;
 
@@ -58,11 +58,7 @@ internal sealed class SoakBrowsers : IAsyncDisposable
     {
         context.SetDefaultTimeout(60_000);
         var page = await context.NewPageAsync();
-        await page.GotoAsync(portal.ToString());
-        await page.GetByLabel("Name").FillAsync("demo");
-        await page.GetByLabel("Password").FillAsync(PortalProcess.Password);
-        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Sign in" }).ClickAsync();
-        await page.WaitForSelectorAsync("#main h1");
+        await Visitor.EnterAsync(page, portal);
         await page.CloseAsync();
     }
 }

@@ -80,6 +80,9 @@ public static class Format
     /// <summary>An id cut in the middle: <c>7c1f04…fe18</c>.</summary>
     public static string CutMiddle(string text, int head = 6, int tail = 4) => text.Length <= head + tail + 1 ? text : $"{text[..head]}…{text[^tail..]}";
 
+    /// <summary>An image without registry and path: <c>flink-beam:2.58</c>.</summary>
+    public static string ShortImage(string image) => image[(image.LastIndexOf('/') + 1)..] is { Length: > 0 } name ? name : image;
+
     /// <summary>One or many: <c>1 pipeline</c>, <c>2,010 pipelines</c>.</summary>
     public static string Plural(long count, string one, string? many = null) => $"{Count(count)}{Nbsp}{(count == 1 ? one : many ?? one + "s")}";
 

@@ -73,9 +73,9 @@ public sealed partial class LogsTab
         return RestartAsync();
     }
 
-    private void Search(ChangeEventArgs e)
+    private void Search(string? text)
     {
-        _search = e.Value as string ?? "";
+        _search = text ?? "";
         Show();
     }
 

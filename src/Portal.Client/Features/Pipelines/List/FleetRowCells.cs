@@ -78,7 +78,7 @@ internal sealed class FleetRowCells(PipelineRow row, FleetTableLayout layout, Ce
                 Cell(column, "c-mid", null, Cells.Flink).Text(resource.FlinkVersion is { } version ? Format.FlinkVersion(version) : Format.Missing);
                 break;
             case FleetColumn.Image:
-                Cell(column, "cut-start", resource.Image ?? "the resource does not say").Text(resource.Image is { } image ? ShortImage(image) : Format.Missing);
+                Cell(column, "cut-start", resource.Image ?? "the resource does not say").Text(resource.Image is { } image ? Format.ShortImage(image) : Format.Missing);
                 break;
             case FleetColumn.Revision:
                 Cell(column, "num c-mid", row.Revision is null ? "not registered: it has no revisions" : null, Cells.Revision).Text(row.Revision?.ToString(CultureInfo.InvariantCulture) ?? Format.Missing);
@@ -108,6 +108,4 @@ internal sealed class FleetRowCells(PipelineRow row, FleetTableLayout layout, Ce
 
     private void Age(DateTimeOffset at, string? title) =>
         _write.Open("time").With("datetime", Format.Iso(at)).With("title", title).With("data-age", "short").Text(Format.Compact(now - at)).Close();
-
-    private static string ShortImage(string image) => image[(image.LastIndexOf('/') + 1)..] is { Length: > 0 } name ? name : image;
 }

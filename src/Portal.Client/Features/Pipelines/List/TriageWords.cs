@@ -23,7 +23,7 @@ public static class TriageWords
         TriageTrait.Cluster => $"on {shared.Value}",
         TriageTrait.Team => $"of team {shared.Value}",
         TriageTrait.Namespace => $"in namespace {shared.Value}",
-        TriageTrait.Image => $"with {shared.Value[(shared.Value.LastIndexOf('/') + 1)..]}",
+        TriageTrait.Image => $"with {Format.ShortImage(shared.Value)}",
         TriageTrait.Flink => $"with Flink {Format.FlinkVersion(shared.Value)}",
         TriageTrait.Node => $"on node {shared.Value}",
         _ => $"with {shared.Value}",
