@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Sluice.Domain.Flink;
 using Sluice.Domain.Operations.Planning;
+using Sluice.Domain.Specs;
 
 namespace Sluice.Domain.Operations;
 
@@ -10,8 +11,6 @@ namespace Sluice.Domain.Operations;
 /// </summary>
 public sealed class CancelOperation(OperationTiming timing) : IOperationKind
 {
-    private const string Note = "note-checkpoint";
-
     /// <inheritdoc/>
     public OperationKind Kind => OperationKind.Cancel;
 
@@ -22,13 +21,13 @@ public sealed class CancelOperation(OperationTiming timing) : IOperationKind
         {
             if (!seen.WantsRunning && !seen.WrittenBy(context.Operation.Id)) throw new OperationFailedException("The pipeline is stopped already. Nothing was changed.");
         }),
-        new(Note, "Note the last checkpoint", timing.Quick, NoteCheckpointAsync) { CancelAsync = SharedSteps.NothingChanged },
+        new(SharedSteps.NoteCheckpoint, "Note the last checkpoint", timing.Quick, NoteCheckpointAsync) { CancelAsync = SharedSteps.NothingChanged },
         new(SharedSteps.Stop, "Ask the operator to stop the job without a savepoint", timing.Quick, async (context, cancellationToken) =>
         {
             var written = await SharedSteps.WriteOnceAsync(context, o => !o.WantsRunning, o => new JsonObject
             {
                 ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [OperationNames.UpgradeModeAnnotation] = o.Record.UpgradeMode ?? "" } },
-                ["spec"] = new JsonObject { ["job"] = new JsonObject { ["state"] = "suspended", ["upgradeMode"] = context.Parameters.DiscardState ? "stateless" : "last-state" } },
+                ["spec"] = new JsonObject { ["job"] = new JsonObject { ["state"] = "suspended", ["upgradeMode"] = Mode(context.Parameters.DiscardState) } },
             }, cancellationToken);
             return StepResult.Done($"Asked for in generation {written.Generation}.");
         }) { CancelAsync = SharedSteps.NothingChanged },
@@ -37,7 +36,7 @@ public sealed class CancelOperation(OperationTiming timing) : IOperationKind
 
     /// <inheritdoc/>
     public Task<PlannedWrite?> WriteAsync(PlanContext context, CancellationToken cancellationToken) =>
-        Task.FromResult(context.Resource is { } seen ? new PlannedWrite(SharedSteps.Stopped(seen, context.Request.DiscardState ? "stateless" : "last-state")) : null);
+        Task.FromResult(context.Resource is { } seen ? new PlannedWrite(SharedSteps.Stopped(seen, Mode(context.Request.DiscardState))) : null);
 
     /// <inheritdoc/>
     public Task<OperationPlan> PlanAsync(PlanContext context, CancellationToken cancellationToken)
@@ -53,7 +52,7 @@ public sealed class CancelOperation(OperationTiming timing) : IOperationKind
             lost.Add(discard
                 ? "The job's state: the high-availability metadata goes with it. Checkpoints that were retained stay in their directory and can be chosen by hand."
                 : "What the job did since its last checkpoint: it is read again after a start.");
-            if (!discard && !HasMetadata(seen)) cautions.Add("High availability is not set up, so the operator cancels by the JobManager and keeps the newest retained checkpoint, where the job retains them.");
+            if (!discard && !StopModes.HasMetadata(FlinkConfiguration.Flatten(seen.Spec["flinkConfiguration"]))) cautions.Add("High availability is not set up, so the operator cancels by the JobManager and keeps the newest retained checkpoint, where the job retains them.");
         }
         return Task.FromResult(new OperationPlan(
             discard ? $"Stop {context.Name} without a savepoint and give up its state." : $"Stop {context.Name} without a savepoint. Its last checkpoint stays.",
@@ -61,11 +60,7 @@ public sealed class CancelOperation(OperationTiming timing) : IOperationKind
             discard ? "Nothing: the next start is empty, unless it is redeployed from a snapshot." : "Resuming continues from the last checkpoint.", true, lost, problems, cautions));
     }
 
-    private static bool HasMetadata(FlinkObject seen)
-    {
-        var flat = SpecPatch.Flatten(seen.Spec["flinkConfiguration"] as JsonObject);
-        return (flat["high-availability.type"] ?? flat["high-availability"])?.ToString() is { Length: > 0 } type && type != "NONE";
-    }
+    private static string Mode(bool discardState) => discardState ? "stateless" : "last-state";
 
     /// <summary>A cancelled job's checkpoint can be chosen for a redeployment, if its path is known. A JobManager that is silent must not hold up a cancellation.</summary>
     private static async Task<StepResult> NoteCheckpointAsync(StepContext context, CancellationToken cancellationToken)
@@ -100,7 +95,7 @@ public sealed class CancelOperation(OperationTiming timing) : IOperationKind
             else await context.SayAsync("The operator stops the job.", token);
             return null;
         }, cancellationToken);
-        var known = context.TextOf(Note, "path") is { } path ? $" The newest checkpoint noted before the stop is {path}." : "";
+        var known = context.TextOf(SharedSteps.NoteCheckpoint, "path") is { } path ? $" The newest checkpoint noted before the stop is {path}." : "";
         return StepResult.Done(mode == "stateless"
             ? $"Stopped without a savepoint; the state was given up.{known}"
             : $"Stopped without a savepoint. Resuming continues from the last checkpoint.{known}");

@@ -9,8 +9,6 @@ namespace Sluice.Domain.Operations;
 /// <summary>Registers a new pipeline with its first revision, creates its custom resource and follows it until it runs or the reason why it cannot is known.</summary>
 public sealed class DeployOperation(OperationTiming timing) : IOperationKind
 {
-    private const string Create = "create";
-
     /// <inheritdoc/>
     public OperationKind Kind => OperationKind.Deploy;
 
@@ -26,11 +24,11 @@ public sealed class DeployOperation(OperationTiming timing) : IOperationKind
             return StepResult.Done("The cluster accepts it.");
         }) { CancelAsync = SharedSteps.NothingChanged },
         new("register", "Register the pipeline and its first revision", timing.Quick, RegisterAsync) { CancelAsync = SharedSteps.NothingChanged },
-        new(Create, "Create the custom resource", timing.Quick, CreateAsync)
+        new(SharedSteps.Create, "Create the custom resource", timing.Quick, CreateAsync)
         {
             CancelAsync = (_, _) => Task.FromResult("Called off. The pipeline is registered; nothing was created on the cluster."),
         },
-        SharedSteps.AwaitRunningStep(timing, Create),
+        SharedSteps.AwaitRunningStep(timing, SharedSteps.Create),
     ];
 
     /// <inheritdoc/>

@@ -74,7 +74,7 @@ public sealed class DrainOperation(OperationTiming timing) : IOperationKind
             if (context.Data.ContainsKey(SwitchBefore)) return;
             var flat = SpecPatch.Flatten(seen.Spec["flinkConfiguration"] as JsonObject);
             context.Data[SwitchBefore] = flat[Drained.Switch]?.ToString() ?? "false";
-            await context.RememberAsync(FallbackBefore, flat[Drained.Fallback]?.ToString() ?? "true", cancellationToken);
+            await context.RememberAsync(FallbackBefore, flat[StopModes.Fallback]?.ToString() ?? "true", cancellationToken);
         }
     }
 
@@ -115,21 +115,17 @@ public sealed class DrainOperation(OperationTiming timing) : IOperationKind
     private static JsonObject Off(StepContext context, FlinkObject seen, Action<JsonObject> job)
     {
         var before = context.DataOf(SharedSteps.Stop);
-        return new JsonObject { ["spec"] = SpecWith(seen, ((string?)before[SwitchBefore] ?? "false", Drained.Switch), ((string?)before[FallbackBefore] ?? "true", Drained.Fallback), job) };
+        return new JsonObject { ["spec"] = SpecPatch.Between(seen.Spec, Whole(seen, ((string?)before[SwitchBefore] ?? "false", Drained.Switch), ((string?)before[FallbackBefore] ?? "true", StopModes.Fallback), job)) };
     }
 
-    private static JsonObject Draining(FlinkObject seen) => Whole(seen, ("true", Drained.Switch), ("false", Drained.Fallback), job => (job["state"], job["upgradeMode"]) = ("suspended", "savepoint"));
-
-    private static JsonObject SpecWith(FlinkObject seen, (string Value, string Key) first, (string Value, string Key) second, Action<JsonObject> change) =>
-        SpecPatch.Between(seen.Spec, Whole(seen, first, second, change));
+    private static JsonObject Draining(FlinkObject seen) => Whole(seen, ("true", Drained.Switch), ("false", StopModes.Fallback), job => (job["state"], job["upgradeMode"]) = ("suspended", "savepoint"));
 
     private static JsonObject Whole(FlinkObject seen, (string Value, string Key) first, (string Value, string Key) second, Action<JsonObject> change)
     {
-        var spec = (JsonObject)seen.Spec.DeepClone();
+        var spec = SharedSteps.WithJob(seen, change);
         var flat = SpecPatch.Flatten(spec["flinkConfiguration"] as JsonObject);
         (flat[first.Key], flat[second.Key]) = (first.Value, second.Value);
         spec["flinkConfiguration"] = flat;
-        if (spec["job"] is JsonObject job) change(job);
         return spec;
     }
 }

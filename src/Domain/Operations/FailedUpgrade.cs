@@ -29,7 +29,7 @@ internal static class FailedUpgrade
                 RunAsync = (context, token) => FailureOf(context) is null ? verify.RunAsync(context, token) : Task.FromResult(StepResult.Skipped("The new version did not start.")),
             },
             new(Return, "Only if it does not start: put back the version before, with the savepoint of the stop", timing.Quick, ReturnAsync),
-            new("await-return", "Only then: wait until that version runs, and check its snapshot", timing.Start, AwaitReturnAsync),
+            new(SharedSteps.AwaitReturn, "Only then: wait until that version runs, and check its snapshot", timing.Start, AwaitReturnAsync),
         ];
     }
 

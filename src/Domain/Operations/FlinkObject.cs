@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sluice.Domain.Pipelines;
+using Sluice.Domain.Specs;
 
 namespace Sluice.Domain.Operations;
 
@@ -18,7 +19,7 @@ public sealed class FlinkObject
         using var document = JsonDocument.Parse(json.ToJsonString());
         Record = FlinkResourceReader.Read(document.RootElement.Clone(), resource)
             ?? throw new OperationFailedException("The API server answered with an object without a name. Nothing was changed.");
-        ReconciledUpgradeMode = ReadReconciledMode(json);
+        ReconciledSpec = ReadReconciledSpec(json);
     }
 
     /// <summary>The whole object.</summary>
@@ -43,7 +44,10 @@ public sealed class FlinkObject
     public string DeploymentName => Record.Resource == FlinkResource.SessionJob ? Record.DeploymentName ?? Record.ObjectKey.Name : Record.ObjectKey.Name;
 
     /// <summary>How the operator really stopped or started it last: <c>upgradeMode</c> inside <c>lastReconciledSpec</c>, which is not what the spec asks for.</summary>
-    public string? ReconciledUpgradeMode { get; }
+    public string? ReconciledUpgradeMode => ReconciledSpec.Map("job").Text("upgradeMode");
+
+    /// <summary>What the operator last took up (<c>lastReconciledSpec</c>); null where it tells none, or none that can be read.</summary>
+    public JsonObject? ReconciledSpec { get; }
 
     /// <summary>True where the operator has begun to act on the newest spec.</summary>
     public bool TakenUp => Record.ObservedGeneration >= Record.Generation;
@@ -59,8 +63,8 @@ public sealed class FlinkObject
         && (Record.LifecycleState == "SUSPENDED"
             || (Record.ReconciledState == "suspended" && Record.JobState is "CANCELED" or "FINISHED" or "FAILED"));
 
-    /// <summary>The savepoint from which it would be resumed: with newer operators a field of its own, with older ones the last savepoint.</summary>
-    public string? SavepointPath => Record.UpgradeSavepointPath ?? Record.LastSavepoint?.Location;
+    /// <summary>The savepoint from which it would be resumed.</summary>
+    public string? SavepointPath => Record.SavepointPath;
 
     /// <summary>The finalizers that hold up a deletion.</summary>
     public IReadOnlyList<string> Finalizers => (Json["metadata"]?["finalizers"] as JsonArray)?.Select(f => (string?)f ?? "").ToList() ?? [];
@@ -100,15 +104,13 @@ public sealed class FlinkObject
         }
     }
 
-    private static string? ReadReconciledMode(JsonObject json)
+    private static JsonObject? ReadReconciledSpec(JsonObject json)
     {
         try
         {
-            return (string?)json["status"]?["reconciliationStatus"]?["lastReconciledSpec"] is { Length: > 0 } text
-                ? (string?)JsonNode.Parse(text)?["spec"]?["job"]?["upgradeMode"]
-                : null;
+            return json["status"].Map("reconciliationStatus").Text("lastReconciledSpec") is { Length: > 0 } text ? JsonNode.Parse(text).Map("spec") : null;
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (JsonException)
         {
             // Another program wrote it; unknown is then the honest answer.
             return null;

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Sluice.Domain.Access;
 using Sluice.Domain.Operations.Planning;
 using Sluice.Domain.Pipelines;
@@ -37,6 +38,10 @@ public sealed record OperationRequest(
 {
     /// <summary>The identity the operation is to have; asked for again with the same, the operation that was started is the answer. Null: a new one.</summary>
     public Guid? Id { get; init; }
+
+    /// <summary><see cref="SnapshotPath"/> without blanks around it; null where none is named.</summary>
+    [JsonIgnore]
+    public string? ChosenSnapshot => string.IsNullOrWhiteSpace(SnapshotPath) ? null : SnapshotPath.Trim();
 }
 
 /// <summary>What an operation will do, shown before anything is done.</summary>

@@ -57,7 +57,7 @@ public sealed record OperationParameters
         PipelineKind = request.PipelineKind,
         Generation = request.Generation,
         SavepointBeforeDelete = request.Kind == OperationKind.Delete && request.SavepointBeforeDelete,
-        SnapshotPath = request.Kind is OperationKind.Redeploy or OperationKind.Rollback && !string.IsNullOrWhiteSpace(request.SnapshotPath) ? request.SnapshotPath.Trim() : null,
+        SnapshotPath = request.Kind is OperationKind.Redeploy or OperationKind.Rollback ? request.ChosenSnapshot : null,
         AllowNonRestoredState = request.AllowNonRestoredState,
         Revision = request.Revision,
         RollBackOnFailure = request.Kind == OperationKind.Upgrade && request.RollBackOnFailure,

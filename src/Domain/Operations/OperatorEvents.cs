@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Sluice.Domain.Kubernetes;
+using Sluice.Domain.Pipelines;
+using Sluice.Domain.Specs;
 
 namespace Sluice.Domain.Operations;
 
@@ -13,10 +15,9 @@ internal static class OperatorEvents
     public static async Task<string?> NewestAsync(StepContext context, DateTimeOffset since, CancellationToken cancellationToken, string? reason = null, string? containing = null)
     {
         var key = context.Operation.Pipeline;
-        var list = await context.Api.ListAsync(KubernetesResource.Events, key.Namespace, new KubernetesListQuery(FieldSelector: $"involvedObject.name={key.Name}"), cancellationToken);
-        var newest = list.Items
-            .Where(e => Text(e["source"]?["component"]) is { } component && Components.Contains(component) && (reason is null || Text(e["reason"]) == reason))
-            .Select(e => (At: Time(e), Message: $"{Text(e["reason"])}: {Text(e["message"])}"))
+        var newest = (await ListAsync(context.Api, key, cancellationToken))
+            .Where(e => e.Map("source").Text("component") is { } component && Components.Contains(component) && (reason is null || e.Text("reason") == reason))
+            .Select(e => (At: Time(e), Message: $"{e.Text("reason")}: {e.Text("message")}"))
             // Events carry whole seconds.
             .Where(e => e.At is { } at && at >= since - TimeSpan.FromSeconds(1) && (containing is null || e.Message.Contains(containing, StringComparison.Ordinal)))
             .OrderByDescending(e => e.At)
@@ -26,8 +27,11 @@ internal static class OperatorEvents
         return newest.Message;
     }
 
-    private static DateTimeOffset? Time(JsonObject e) =>
-        DateTimeOffset.TryParse(Text(e["lastTimestamp"]) ?? Text(e["eventTime"]), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at : null;
+    /// <summary>All events about what has the pipeline's name.</summary>
+    public static async Task<IReadOnlyList<JsonObject>> ListAsync(IKubernetesApi api, PipelineKey key, CancellationToken cancellationToken) =>
+        (await api.ListAsync(KubernetesResource.Events, key.Namespace, new KubernetesListQuery(FieldSelector: $"involvedObject.name={key.Name}"), cancellationToken)).Items;
 
-    private static string? Text(JsonNode? node) => node is JsonValue value && value.TryGetValue(out string? text) ? text : null;
+    /// <summary>When an event was said last, in whole seconds of the cluster's clock.</summary>
+    public static DateTimeOffset? Time(JsonObject e) =>
+        DateTimeOffset.TryParse(e.Text("lastTimestamp") ?? e.Text("eventTime"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at : null;
 }

@@ -24,7 +24,7 @@ public sealed class RedeployOperation(OperationTiming timing) : IOperationKind
     public Task<OperationPlan> PlanAsync(PlanContext context, CancellationToken cancellationToken)
     {
         var problems = context.ExistingProblems();
-        var (path, cautions, lost) = (context.Request.SnapshotPath?.Trim(), new List<string>(), new List<string>());
+        var (path, cautions, lost) = (context.Request.ChosenSnapshot, new List<string>(), new List<string>());
         if (SnapshotStart.Doubt(path) is { } doubt) problems.Add(doubt);
         else if (context.Resource is { } seen) SnapshotTexts.Add(seen, path!, context.Request.AllowNonRestoredState, cautions, lost);
         return Task.FromResult(new OperationPlan(

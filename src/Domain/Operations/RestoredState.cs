@@ -39,7 +39,8 @@ internal static partial class RestoredState
     /// <summary>True where two paths name one place: <c>file:/a</c> and <c>file:///a</c> do.</summary>
     public static bool Same(string? a, string? b) => a is not null && b is not null && Plain(a) == Plain(b);
 
-    private static string Plain(string path) => Slashes().Replace(path.TrimEnd('/'), "$1:/");
+    /// <summary>A path whose scheme is followed by one slash, without one at its end.</summary>
+    public static string Plain(string path) => Slashes().Replace(path.TrimEnd('/'), "$1:/");
 
     [GeneratedRegex("^([a-zA-Z][a-zA-Z0-9+.-]*):/+")]
     private static partial Regex Slashes();

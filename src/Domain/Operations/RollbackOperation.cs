@@ -38,7 +38,7 @@ public sealed class RollbackOperation(OperationTiming timing) : IOperationKind
     /// <inheritdoc/>
     public async Task<PlannedWrite?> WriteAsync(PlanContext context, CancellationToken cancellationToken)
     {
-        if (string.IsNullOrWhiteSpace(context.Request.SnapshotPath)) return await _upgrade.WriteAsync(context, cancellationToken);
+        if (context.Request.ChosenSnapshot is null) return await _upgrade.WriteAsync(context, cancellationToken);
         return context.Resource is { } seen && ManifestPlan.Read(context.Request, []) is { } manifest ? await SnapshotStart.WriteAsync(context, seen, Spec(manifest), cancellationToken) : null;
     }
 
@@ -46,7 +46,7 @@ public sealed class RollbackOperation(OperationTiming timing) : IOperationKind
     public async Task<OperationPlan> PlanAsync(PlanContext context, CancellationToken cancellationToken)
     {
         var request = context.Request;
-        var path = string.IsNullOrWhiteSpace(request.SnapshotPath) ? null : request.SnapshotPath.Trim();
+        var path = request.ChosenSnapshot;
         if (await RevisionProblemAsync(context, cancellationToken) is { } missing)
             return new OperationPlan($"Take {context.Name} back to an earlier revision.", [], "", null, false, [], [missing, .. context.ExistingProblems()], []);
         var plan = await _upgrade.PlanAsync(context, cancellationToken);

@@ -20,7 +20,7 @@ public sealed class SavepointOperation(OperationTiming timing) : IOperationKind
             if (!seen.Runs) throw new OperationFailedException($"{PlanTexts.NotRunning(seen)} Nothing was changed.");
         }),
         new(Trigger, "Ask for the savepoint", timing.Quick, TriggerAsync) { CancelAsync = SharedSteps.NothingChanged },
-        new("await-savepoint", "Wait until the savepoint is complete", timing.Savepoint, AwaitAsync)
+        new(SharedSteps.AwaitSavepoint, "Wait until the savepoint is complete", timing.Savepoint, AwaitAsync)
         {
             CancelAsync = (_, _) => Task.FromResult("Sluice no longer waits. The savepoint may still complete; the job runs on either way."),
         },

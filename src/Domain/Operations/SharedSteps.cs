@@ -12,6 +12,10 @@ internal static class SharedSteps
     public const string AwaitStopped = "await-stopped";
     public const string Start = "start";
     public const string AwaitRunning = "await-running";
+    public const string Create = "create";
+    public const string AwaitSavepoint = "await-savepoint";
+    public const string NoteCheckpoint = "note-checkpoint";
+    public const string AwaitReturn = "await-return";
     private const string At = "at";
     private const string Path = "path";
     private const string StartBefore = "startBefore";

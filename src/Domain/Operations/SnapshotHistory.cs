@@ -13,7 +13,7 @@ public sealed record KnownSnapshot(string Path, DateTimeOffset At, Guid Operatio
 /// <summary>The snapshots that past operations of a pipeline took or noted. Whether they are still there only their storage knows.</summary>
 public static class SnapshotHistory
 {
-    private static readonly string[] Steps = ["await-savepoint", SharedSteps.AwaitStopped, "note-checkpoint"];
+    private static readonly string[] Steps = [SharedSteps.AwaitSavepoint, SharedSteps.AwaitStopped, SharedSteps.NoteCheckpoint];
 
     /// <summary>Newest first, each path once.</summary>
     public static IReadOnlyList<KnownSnapshot> Of(IEnumerable<Operation> operations) =>

@@ -11,18 +11,17 @@ namespace Sluice.Domain.Operations;
 /// </summary>
 internal static class SnapshotStart
 {
-    public const string Apply = "apply";
     private const string RedeployNonce = "savepointRedeployNonce";
     private const string Body = "body";
 
     /// <summary>The steps; <paramref name="desired"/> gives the spec that is to run.</summary>
     public static IReadOnlyList<StepDefinition> Steps(OperationTiming timing, Func<StepContext, FlinkObject, JsonObject> desired) =>
     [
-        new(Apply, "Ask for a start from the snapshot", timing.Quick, (context, token) => ApplyAsync(context, desired, token)) { CancelAsync = SharedSteps.NothingChanged },
+        new(RolloutSteps.Apply, "Ask for a start from the snapshot", timing.Quick, (context, token) => ApplyAsync(context, desired, token)) { CancelAsync = SharedSteps.NothingChanged },
         OnlyWhereRecreated(DeleteOperation.DeleteStep(timing)),
         OnlyWhereRecreated(DeleteOperation.AwaitGoneStep(timing)),
-        OnlyWhereRecreated(new("create", "Create the custom resource again", timing.Quick, CreateAsync)),
-        SharedSteps.AwaitRunningStep(timing, Apply),
+        OnlyWhereRecreated(new(SharedSteps.Create, "Create the custom resource again", timing.Quick, CreateAsync)),
+        SharedSteps.AwaitRunningStep(timing, RolloutSteps.Apply),
         new("verify", "Check which snapshot the job was restored from", timing.Verify,
             (context, token) => RestoredState.VerifyAsync(context, context.Parameters.SnapshotPath, token)),
         new("tidy", "Stop accepting dropped state", timing.Quick, TidyAsync),
@@ -54,7 +53,7 @@ internal static class SnapshotStart
         _ => null,
     };
 
-    private static bool IsRecreated(StepContext context) => context.DataOf(Apply)[Body] is JsonObject;
+    private static bool IsRecreated(StepContext context) => context.DataOf(RolloutSteps.Apply)[Body] is JsonObject;
 
     private static StepDefinition OnlyWhereRecreated(StepDefinition step) => step with
     {
@@ -101,7 +100,7 @@ internal static class SnapshotStart
     /// <summary>What a start from the request's snapshot will write, for a plan: the cluster is asked whether its operator has a request for that.</summary>
     public static async Task<PlannedWrite?> WriteAsync(PlanContext context, FlinkObject seen, JsonObject desired, CancellationToken cancellationToken)
     {
-        var (request, path) = (context.Request, context.Request.SnapshotPath?.Trim());
+        var (request, path) = (context.Request, context.Request.ChosenSnapshot);
         if (Doubt(path) is not null) return null;
         var spec = Whole(seen, desired, path!, request.AllowNonRestoredState, ((long?)seen.Spec["job"]?[RedeployNonce] ?? 0) + 1);
         var patch = new JsonObject { ["spec"] = SpecPatch.Between(seen.Spec, spec) };
@@ -156,7 +155,7 @@ internal static class SnapshotStart
 
     private static async Task<StepResult> CreateAsync(StepContext context, CancellationToken cancellationToken)
     {
-        var body = (JsonObject)context.DataOf(Apply)[Body]!.DeepClone();
+        var body = (JsonObject)context.DataOf(RolloutSteps.Apply)[Body]!.DeepClone();
         await context.NoteAsync("sent", $"POST {context.Operation.Pipeline.KubernetesResource.Plural} {body.ToJsonString()}", cancellationToken);
         try
         {

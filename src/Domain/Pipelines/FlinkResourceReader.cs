@@ -11,7 +11,6 @@ namespace Sluice.Domain.Pipelines;
 /// </summary>
 public static class FlinkResourceReader
 {
-    private const string AnnotationPrefix = "sluice.dev/";
     private const string LastStatePlaceholder = "KUBERNETES_OPERATOR_LAST_STATE";
     private static readonly IReadOnlyDictionary<string, string> Nothing = ReadOnlyDictionary<string, string>.Empty;
 
@@ -63,7 +62,7 @@ public static class FlinkResourceReader
             CreatedAt = metadata.Moment("creationTimestamp"),
             DeletedAt = metadata.Moment("deletionTimestamp"),
             Labels = Texts(metadata.Member("labels"), ""),
-            Annotations = Texts(metadata.Member("annotations"), AnnotationPrefix),
+            Annotations = Texts(metadata.Member("annotations"), FlinkResourceRecord.AnnotationPrefix),
             Image = spec.SharedText("image"),
             FlinkVersion = spec.SharedText("flinkVersion"),
             DeploymentName = spec.SharedText("deploymentName"),

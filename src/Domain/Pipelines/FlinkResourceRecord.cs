@@ -8,6 +8,9 @@ namespace Sluice.Domain.Pipelines;
 /// </summary>
 public sealed record FlinkResourceRecord : IKubernetesRecord
 {
+    /// <summary>What the names of Sluice's own annotations begin with.</summary>
+    public const string AnnotationPrefix = "sluice.dev/";
+
     /// <inheritdoc/>
     public required ObjectKey ObjectKey { get; init; }
 
@@ -133,6 +136,12 @@ public sealed record FlinkResourceRecord : IKubernetesRecord
 
     /// <summary><c>status.jobStatus.upgradeSavepointPath</c>, null for the operator's placeholder.</summary>
     public string? UpgradeSavepointPath { get; init; }
+
+    /// <summary>The savepoint from which it would be resumed: with newer operators a field of its own, with older ones the last savepoint.</summary>
+    public string? SavepointPath => UpgradeSavepointPath ?? LastSavepoint?.Location;
+
+    /// <summary>One of Sluice's own annotations by its full name; null where the resource does not have it.</summary>
+    public string? Annotation(string name) => name.StartsWith(AnnotationPrefix, StringComparison.Ordinal) ? Annotations.GetValueOrDefault(name[AnnotationPrefix.Length..]) : null;
 
     /// <summary>Operators without snapshot objects: the last savepoint.</summary>
     public LegacySavepoint? LastSavepoint { get; init; }

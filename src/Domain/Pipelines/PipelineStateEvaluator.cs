@@ -113,11 +113,7 @@ public static class PipelineStateEvaluator
 
         /// <summary>Nothing in a status says that a job was drained, but with this key every stop drains.</summary>
         private Work Stopped() =>
-            (record.DrainsOnStop && record.JobState == "FINISHED") || WasDrained() ? new(HealthState.Finished, "Drained") : new(HealthState.Suspended);
-
-        // Sluice switches draining off again and leaves the savepoint's path instead; another savepoint since then is not that of the drain.
-        private bool WasDrained() =>
-            record.Annotations.TryGetValue(OperationNames.DrainedAnnotation, out var path) && RestoredState.Same(path, record.UpgradeSavepointPath ?? record.LastSavepoint?.Location);
+            (record.DrainsOnStop && record.JobState == "FINISHED") || Drained.Left(record) ? new(HealthState.Finished, "Drained") : new(HealthState.Suspended);
 
         private Work Upgrading()
         {

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Text.Json.Nodes;
 using Sluice.Domain.Clusters;
 using Sluice.Domain.Kubernetes;
+using Sluice.Domain.Specs;
 
 namespace Sluice.Domain.Pipelines;
 
@@ -95,12 +96,6 @@ public sealed class WaitingPodReader(IFleet fleet, IClusterDirectory clusters, W
 
     /// <summary>Null for a pod that is on no node yet: what is missing then is a node, not a good one.</summary>
     private static (PipelineKey, string)? NodeOf(string cluster, JsonObject pod) =>
-        Text(pod, "spec", "nodeName") is { } node && Text(pod, "metadata", "labels", "app") is { } app && Text(pod, "metadata", "namespace") is { } ns
+        pod.Map("spec").Text("nodeName") is { Length: > 0 } node && pod.Map("metadata").Map("labels").Text("app") is { Length: > 0 } app && pod.Map("metadata").Text("namespace") is { Length: > 0 } ns
             ? (new PipelineKey(cluster, ns, app), StringPool.Share(node)) : null;
-
-    private static string? Text(JsonNode? node, params ReadOnlySpan<string> path)
-    {
-        foreach (var part in path) node = (node as JsonObject)?[part];
-        return node is JsonValue value && value.TryGetValue(out string? text) && text.Length > 0 ? text : null;
-    }
 }

@@ -6,6 +6,7 @@ using Sluice.Domain.Kubernetes;
 using Sluice.Domain.Metrics;
 using Sluice.Domain.Pipelines;
 using Sluice.Domain.Tests.Flink;
+using Sluice.Domain.Tests.Pipelines;
 using Xunit;
 
 namespace Sluice.Domain.Tests.Metrics;
@@ -24,7 +25,7 @@ public sealed class JobSamplerTests
         using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(10));
         var sampled = new TaskCompletionSource<PipelineKey>();
         samples.Changed += key => sampled.TrySetResult(key);
-        var fleet = new Fleet { Current = Snapshot(1, "RUNNING") };
+        var fleet = new FakeFleet { Current = Snapshot(1, "RUNNING") };
         var run = new JobSampler(fleet, new Ways(server), samples, TimeProvider.System).RunAsync(stop.Token);
         (await sampled.Task.WaitAsync(stop.Token)).ShouldBe(Key);
         samples.Find(Key).ShouldNotBeNull().ShouldSatisfyAllConditions(
@@ -49,7 +50,7 @@ public sealed class JobSamplerTests
         {
             if (Interlocked.Increment(ref count) == 2) twice.TrySetResult();
         };
-        var sampler = new JobSampler(new Fleet { Current = Snapshot(1, "RUNNING") }, new Ways(server), samples, TimeProvider.System);
+        var sampler = new JobSampler(new FakeFleet { Current = Snapshot(1, "RUNNING") }, new Ways(server), samples, TimeProvider.System);
         using var watch = sampler.Watch(Key);
         var run = sampler.RunAsync(stop.Token);
         await twice.Task.WaitAsync(TimeSpan.FromSeconds(6), stop.Token);
@@ -62,7 +63,7 @@ public sealed class JobSamplerTests
     {
         await using var server = await FakeJobManager.StartAsync();
         server.Answer = Answer;
-        var fleet = new Fleet { Current = Snapshot(1, "SUSPENDED") };
+        var fleet = new FakeFleet { Current = Snapshot(1, "SUSPENDED") };
         using var stop = new CancellationTokenSource();
         var run = new JobSampler(fleet, new Ways(server), new JobSamples(), TimeProvider.System).RunAsync(stop.Token);
         while (fleet.Reads < 2) await Task.Delay(20, TestContext.Current.CancellationToken);
@@ -80,26 +81,6 @@ public sealed class JobSamplerTests
         var resource = new FlinkResourceRecord { ObjectKey = new ObjectKey(Key.Namespace, Key.Name), Uid = "u", ResourceVersion = "1", Resource = FlinkResource.Deployment, HasJob = true, JobState = state, JobId = JobId };
         var row = new PipelineRow { Key = Key, Resource = resource, Kind = PipelineKind.FlinkJar, State = new PipelineState(SyncState.InSync, HealthState.Healthy, PipelinePhase.None) };
         return new FleetSnapshot(version, ImmutableDictionary<PipelineKey, PipelineRow>.Empty.Add(Key, row), ImmutableDictionary<string, ReflectorState>.Empty);
-    }
-
-    private sealed class Fleet : IFleet
-    {
-        private FleetSnapshot? _current;
-        private int _reads;
-
-        public int Reads => Volatile.Read(ref _reads);
-
-        public FleetSnapshot Current
-        {
-            get
-            {
-                Interlocked.Increment(ref _reads);
-                return Volatile.Read(ref _current)!;
-            }
-            set => Volatile.Write(ref _current, value);
-        }
-
-        public IAsyncEnumerable<FleetChange> ChangesAsync(TimeSpan interval, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 
     private sealed class Ways(FakeJobManager server) : IJobManagers

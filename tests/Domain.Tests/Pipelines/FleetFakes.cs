@@ -48,6 +48,29 @@ internal sealed class FakeFeed : IResourceFeed<FlinkResourceRecord>
     }
 }
 
+/// <summary>A fleet that is what a test says, and counts how often it is asked.</summary>
+internal sealed class FakeFleet : IFleet
+{
+    private FleetSnapshot _current = new(1, ImmutableDictionary<PipelineKey, PipelineRow>.Empty, ImmutableDictionary<string, ReflectorState>.Empty);
+    private int _reads;
+
+    public int Reads => Volatile.Read(ref _reads);
+
+    public FleetSnapshot Current
+    {
+        get
+        {
+            Interlocked.Increment(ref _reads);
+            return Volatile.Read(ref _current);
+        }
+        set => Volatile.Write(ref _current, value);
+    }
+
+    public void Set(params PipelineRow[] rows) => Current = new(2, rows.ToImmutableDictionary(r => r.Key), ImmutableDictionary<string, ReflectorState>.Empty);
+
+    public IAsyncEnumerable<FleetChange> ChangesAsync(TimeSpan interval, CancellationToken cancellationToken) => throw new NotSupportedException();
+}
+
 /// <summary>Clusters that a test adds and removes.</summary>
 internal sealed class FakeClusters : IClusterDirectory
 {

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Shouldly;
@@ -15,7 +13,7 @@ public sealed class WaitingPodReaderTests : IAsyncLifetime
 {
     private readonly FakeClusters _clusters = new();
     private readonly WaitingNodes _nodes = new();
-    private readonly OneFleet _fleet = new();
+    private readonly FakeFleet _fleet = new();
     private readonly List<string> _failures = [];
     private readonly List<string> _asked = [];
     private readonly CancellationTokenSource _stop = new();
@@ -110,29 +108,4 @@ public sealed class WaitingPodReaderTests : IAsyncLifetime
         ["metadata"] = new JsonObject { ["name"] = app + "-x", ["namespace"] = "shop", ["labels"] = new JsonObject { ["app"] = app, ["type"] = "flink-native-kubernetes" } },
         ["spec"] = node is null ? [] : new JsonObject { ["nodeName"] = node },
     };
-
-    private sealed class OneFleet : IFleet
-    {
-        private FleetSnapshot _current = new(1, ImmutableDictionary<PipelineKey, PipelineRow>.Empty, ImmutableDictionary<string, ReflectorState>.Empty);
-        private int _reads;
-
-        public int Reads => Volatile.Read(ref _reads);
-
-        public FleetSnapshot Current
-        {
-            get
-            {
-                Interlocked.Increment(ref _reads);
-                return _current;
-            }
-        }
-
-        public void Set(params PipelineRow[] rows) => _current = new(2, rows.ToImmutableDictionary(r => r.Key), _current.Clusters);
-
-        public async IAsyncEnumerable<FleetChange> ChangesAsync(TimeSpan interval, [EnumeratorCancellation] CancellationToken cancellationToken)
-        {
-            await Task.CompletedTask;
-            yield break;
-        }
-    }
 }

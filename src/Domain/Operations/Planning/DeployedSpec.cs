@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sluice.Domain.Specs;
 
@@ -21,7 +20,9 @@ internal static class DeployedSpec
     /// <summary>The spec that is deployed, or the resource's own where the operator tells none.</summary>
     public static JsonObject Of(FlinkObject seen)
     {
-        if (Read(seen.Json) is not { } deployed) return (JsonObject)seen.Spec.DeepClone();
+        // A spec of which only the job's state is kept is no spec to compare with.
+        if (seen.ReconciledSpec is not { } reconciled || reconciled.All(p => p.Key == "job" || p.Value is null)) return (JsonObject)seen.Spec.DeepClone();
+        var deployed = (JsonObject)reconciled.DeepClone();
         if (deployed["job"] is JsonObject job && seen.Spec["job"] is JsonObject own)
         {
             foreach (var field in NotedFields) job[field] = own[field]?.DeepClone();
@@ -41,20 +42,5 @@ internal static class DeployedSpec
         // The autoscaler writes its overrides into what is deployed, and into every new spec before it is compared.
         var scaled = now.GetValueOrDefault("job.autoscaler.enabled") == "true" && !now.ContainsKey(Overrides);
         return FlinkConfiguration.ToJson(was.Where(o => !IsNoted(o.Key) && !(scaled && o.Key == Overrides)).Concat(now.Where(o => IsNoted(o.Key))));
-    }
-
-    private static JsonObject? Read(JsonObject json)
-    {
-        try
-        {
-            if (json["status"]?["reconciliationStatus"]?["lastReconciledSpec"] is not JsonValue value || !value.TryGetValue(out string? text) || text.Length == 0) return null;
-            // A spec of which only the job's state is kept is no spec to compare with.
-            return JsonNode.Parse(text)?["spec"] is JsonObject spec && spec.Any(p => p.Key != "job" && p.Value is not null) ? (JsonObject)spec.DeepClone() : null;
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            // Another program wrote it; the resource's own spec is then the best there is.
-            return null;
-        }
     }
 }

@@ -1,7 +1,7 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Sluice.Domain.Kubernetes;
 using Sluice.Domain.Pipelines;
+using Sluice.Domain.Specs;
 
 namespace Sluice.Domain.Operations.Planning;
 
@@ -27,8 +27,7 @@ internal static class OperatorNotes
     {
         try
         {
-            var list = await api.ListAsync(KubernetesResource.Events, key.Namespace, new KubernetesListQuery(FieldSelector: $"involvedObject.name={key.Name}"), cancellationToken);
-            return [.. list.Items.Where(e => Text(e["involvedObject"]?["kind"]) is null || Text(e["involvedObject"]?["kind"]) == key.KubernetesResource.Kind).Select(Read).OfType<OperatorNote>()];
+            return [.. (await OperatorEvents.ListAsync(api, key, cancellationToken)).Where(e => (e.Map("involvedObject").Text("kind") ?? key.KubernetesResource.Kind) == key.KubernetesResource.Kind).Select(Read).OfType<OperatorNote>()];
         }
         catch (KubernetesException)
         {
@@ -42,12 +41,7 @@ internal static class OperatorNotes
         [.. notes.Where(n => before.GetValueOrDefault(n.Name) != n.Version).OrderBy(n => n.At)];
 
     private static OperatorNote? Read(JsonObject e) =>
-        Text(e["reason"]) is { } reason && Reasons.Contains(reason) && Text(e["metadata"]?["name"]) is { } name
-            ? new OperatorNote(name, Text(e["metadata"]?["resourceVersion"]) ?? "", reason, Text(e["message"]) ?? "", Time(e))
+        e.Text("reason") is { } reason && Reasons.Contains(reason) && e.Map("metadata").Text("name") is { } name
+            ? new OperatorNote(name, e.Map("metadata").Text("resourceVersion") ?? "", reason, e.Text("message") ?? "", OperatorEvents.Time(e))
             : null;
-
-    private static DateTimeOffset? Time(JsonObject e) =>
-        DateTimeOffset.TryParse(Text(e["lastTimestamp"]) ?? Text(e["eventTime"]), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at : null;
-
-    private static string? Text(JsonNode? node) => node is JsonValue value && value.TryGetValue(out string? text) ? text : null;
 }

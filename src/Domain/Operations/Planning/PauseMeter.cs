@@ -6,8 +6,8 @@ namespace Sluice.Domain.Operations.Planning;
 /// </summary>
 internal static class PauseMeter
 {
-    private static readonly string[] Writers = [RolloutSteps.Apply, SharedSteps.Start, SharedSteps.Stop, "create"];
-    private static readonly string[] Starters = ["await-return", SharedSteps.AwaitRunning];
+    private static readonly string[] Writers = [RolloutSteps.Apply, SharedSteps.Start, SharedSteps.Stop, SharedSteps.Create];
+    private static readonly string[] Starters = [SharedSteps.AwaitReturn, SharedSteps.AwaitRunning];
 
     public static (TimeSpan? Pause, string? From) Measure(Operation operation, JobEffect effect, IReadOnlyList<OperatorNote>? since, JobFacts facts)
     {

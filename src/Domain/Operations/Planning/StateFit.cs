@@ -1,12 +1,11 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using Sluice.Domain.Specs;
 
 namespace Sluice.Domain.Operations.Planning;
 
 /// <summary>Whether a state fits the spec that is to read it, as far as that can be told from outside the program.</summary>
-internal static partial class StateFit
+internal static class StateFit
 {
     private const string MaxParallelism = "pipeline.max-parallelism";
     private static readonly string[] ProgramFields = ["jarURI", "entryClass", "args"];
@@ -60,9 +59,6 @@ internal static partial class StateFit
             : new(what, CheckResult.Holds, $"{was} → {now}: a newer Flink reads the savepoints of an older one.");
     }
 
-    /// <summary>A path whose scheme is followed by one slash.</summary>
-    public static string Plain(string path) => Slashes().Replace(path, "$1:/");
-
     private static int Number(string version) => version.TrimStart('v').Split('_') is [var major, var minor] && int.TryParse(major, CultureInfo.InvariantCulture, out var a) && int.TryParse(minor, CultureInfo.InvariantCulture, out var b) ? (a * 1000) + b : 0;
 
     private static bool Same(JsonNode? a, JsonNode? b) => JsonNode.DeepEquals(a, b) || (a is null or JsonArray { Count: 0 } && b is null or JsonArray { Count: 0 });
@@ -76,7 +72,4 @@ internal static partial class StateFit
             .Select(o => int.TryParse(o.Split(':')[^1], CultureInfo.InvariantCulture, out var n) ? n : 0);
         return overrides.Append(own ?? 0).Max() is > 0 and var most ? most : null;
     }
-
-    [GeneratedRegex("^([a-zA-Z][a-zA-Z0-9+.-]*):/+")]
-    private static partial Regex Slashes();
 }

@@ -79,7 +79,7 @@ internal sealed class StatePlanner(FlinkObject? seen, PlannedWrite write, Change
         ? $" It was taken {Ago(now - known.At)} by an operation of this pipeline{(known.Drained ? ", a drain" : "")}."
         : " No operation of this pipeline took it.";
 
-    private static bool Below(string path, string directory) => path.Length > 0 && StateFit.Plain(path).StartsWith(StateFit.Plain(directory).TrimEnd('/') + "/", StringComparison.Ordinal);
+    private static bool Below(string path, string directory) => path.Length > 0 && RestoredState.Plain(path).StartsWith(RestoredState.Plain(directory) + "/", StringComparison.Ordinal);
 
     private static string Sentence(string? problem) => string.IsNullOrEmpty(problem) ? "" : char.ToUpperInvariant(problem[0]) + problem[1..].TrimEnd('.') + ".";
 

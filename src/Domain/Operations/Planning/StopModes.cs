@@ -7,7 +7,8 @@ namespace Sluice.Domain.Operations.Planning;
 /// <summary>Works out which way the operator will really stop a job. Its order of questions is that of the operator's own code.</summary>
 internal static class StopModes
 {
-    private const string Fallback = "kubernetes.operator.job.upgrade.last-state-fallback.enabled";
+    /// <summary>Off: a stop of a job that is not running waits, instead of taking the last state where no savepoint can be taken.</summary>
+    public const string Fallback = "kubernetes.operator.job.upgrade.last-state-fallback.enabled";
     private const string JobCancel = "kubernetes.operator.job.upgrade.last-state.job-cancel.enabled";
 
     /// <summary>The mode, and why. Null where nothing is stopped because nothing can be: the operator waits.</summary>

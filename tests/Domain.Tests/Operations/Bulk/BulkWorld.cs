@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Sluice.Domain.Access;
@@ -7,6 +6,7 @@ using Sluice.Domain.Kubernetes;
 using Sluice.Domain.Operations;
 using Sluice.Domain.Operations.Bulk;
 using Sluice.Domain.Pipelines;
+using Sluice.Domain.Tests.Pipelines;
 using Xunit;
 
 namespace Sluice.Domain.Tests.Operations.Bulk;
@@ -34,7 +34,7 @@ internal sealed class BulkWorld
 
     public BulkService Service { get; }
 
-    public SteadyFleet Fleet { get; } = new();
+    public FakeFleet Fleet { get; } = new();
 
     /// <summary>The specs on the clusters, by name.</summary>
     public Dictionary<string, JsonObject> Specs { get; } = [];
@@ -89,14 +89,6 @@ internal sealed class BulkWorld
     private JsonObject Resource(string ns, string name) => Specs.TryGetValue(name, out var spec)
         ? new JsonObject { ["apiVersion"] = "flink.apache.org/v1beta1", ["kind"] = "FlinkDeployment", ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = ns, ["generation"] = 1L }, ["spec"] = spec.DeepClone() }
         : throw new KubernetesException(KubernetesError.NotFound, "It is not there.");
-}
-
-/// <summary>A fleet that is what a test made it.</summary>
-internal sealed class SteadyFleet : IFleet
-{
-    public FleetSnapshot Current { get; set; } = new(1, ImmutableDictionary<PipelineKey, PipelineRow>.Empty, ImmutableDictionary<string, ReflectorState>.Empty);
-
-    public IAsyncEnumerable<FleetChange> ChangesAsync(TimeSpan interval, CancellationToken cancellationToken) => throw new NotSupportedException();
 }
 
 /// <summary>A clock that a test sets.</summary>
