@@ -63,8 +63,7 @@ public static class BulkEndpoints
         if (offset < 0) throw new BadHttpRequestException("offset is 0 or more.");
         var states = (state ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Read).ToHashSet();
         var overview = await service.OverviewAsync(id, cancellationToken);
-        var count = BulkWaveCount.Sum(overview.Waves.Where(w => wave is null || w.Wave == wave));
-        return new(await service.ItemsAsync(id, wave, states, offset, limit, cancellationToken), states.Count == 0 ? count.Total : states.Sum(s => Of(count, s)), offset);
+        return new(await service.ItemsAsync(id, wave, states, offset, limit, cancellationToken), overview.Matching(wave, states), offset);
     }
 
     private static async Task<IResult> StreamAsync(Guid id, HttpContext context, BulkService service, TimeProvider time, IHostApplicationLifetime lifetime, CancellationToken cancellationToken)
@@ -95,16 +94,6 @@ public static class BulkEndpoints
 
     private static BulkItemState Read(string text) =>
         Enum.TryParse<BulkItemState>(text, ignoreCase: true, out var state) && !char.IsAsciiDigit(text[0]) ? state : throw new BadHttpRequestException($"state is one of {string.Join(", ", Enum.GetNames<BulkItemState>().Select(n => n.ToLowerInvariant()))}, not {text}.");
-
-    private static int Of(BulkWaveCount count, BulkItemState state) => state switch
-    {
-        BulkItemState.Pending => count.Pending,
-        BulkItemState.Running => count.Running,
-        BulkItemState.Waiting => count.Waiting,
-        BulkItemState.Succeeded => count.Succeeded,
-        BulkItemState.Failed => count.Failed,
-        _ => count.Skipped,
-    };
 
     /// <param name="Items">The pipelines of this page.</param>
     /// <param name="Matching">How many there are of these states and this wave.</param>

@@ -35,16 +35,7 @@ public sealed class RealApiServer : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        if (SharedFolder.Path is null) return;
-        await UpAsync();
-        // A kind is served a moment after its definition was accepted.
-        using var client = Client();
-        foreach (var kind in (string[])["flinkdeployments", "flinksessionjobs", "flinkstatesnapshots"])
-            await Until.TrueAsync(async () =>
-            {
-                using var answer = await client.GetAsync($"apis/flink.apache.org/v1beta1/{kind}?limit=1");
-                return answer.IsSuccessStatusCode;
-            }, $"{kind} to be served");
+        if (SharedFolder.Path is not null) await UpAsync();
     }
 
     public async ValueTask DisposeAsync()
@@ -54,7 +45,23 @@ public sealed class RealApiServer : IAsyncLifetime
         if (Directory.Exists(_home)) Directory.Delete(_home, recursive: true);
     }
 
-    public async Task UpAsync() => await RunAsync("up", "api");
+    public async Task UpAsync()
+    {
+        await RunAsync("up", "api");
+        // A kind is served a moment after its definition was accepted, or the server came back: first by itself, then in what tells of all.
+        using var client = Client();
+        foreach (var (kind, plural) in ((string, string)[])[("FlinkDeployment", "flinkdeployments"), ("FlinkSessionJob", "flinksessionjobs"), ("FlinkStateSnapshot", "flinkstatesnapshots")])
+        {
+            await Until.TrueAsync(async () => await ReadAsync(client, $"apis/flink.apache.org/v1beta1/{plural}?limit=1") is not null, $"{plural} to be served");
+            await Until.TrueAsync(async () => (await ReadAsync(client, "apis/flink.apache.org/v1beta1"))?.Contains($"\"{kind}\"", StringComparison.Ordinal) == true, $"{kind} to be listed");
+        }
+    }
+
+    private static async Task<string?> ReadAsync(HttpClient client, string path)
+    {
+        using var answer = await client.GetAsync(path);
+        return answer.IsSuccessStatusCode ? await answer.Content.ReadAsStringAsync() : null;
+    }
 
     /// <summary>Ends the API server at once, as a crash would; <see cref="UpAsync"/> brings it back with the same data.</summary>
     public void KillApiServer()

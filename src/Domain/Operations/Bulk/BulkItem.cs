@@ -87,6 +87,17 @@ public sealed record BulkWaveCount(int Wave, int Pending, int Running, int Waiti
     /// <summary>Those that keep the wave open.</summary>
     public int Unfinished => Pending + Running;
 
+    /// <summary>Those in a state.</summary>
+    public int Of(BulkItemState state) => state switch
+    {
+        BulkItemState.Pending => Pending,
+        BulkItemState.Running => Running,
+        BulkItemState.Waiting => Waiting,
+        BulkItemState.Succeeded => Succeeded,
+        BulkItemState.Failed => Failed,
+        _ => Skipped,
+    };
+
     /// <summary>The sum of several waves.</summary>
     public static BulkWaveCount Sum(IEnumerable<BulkWaveCount> waves) => waves.Aggregate(
         new BulkWaveCount(0, 0, 0, 0, 0, 0, 0, 0),
@@ -100,4 +111,11 @@ public sealed record BulkOverview(BulkRun Run, IReadOnlyList<BulkWaveCount> Wave
 {
     /// <summary>All pipelines of the run.</summary>
     public BulkWaveCount All => BulkWaveCount.Sum(Waves);
+
+    /// <summary>How many there are in one wave, or in all, and in any of the states, or in every.</summary>
+    public int Matching(int? wave, IReadOnlyCollection<BulkItemState> states)
+    {
+        var count = BulkWaveCount.Sum(Waves.Where(w => wave is null || w.Wave == wave));
+        return states.Count == 0 ? count.Total : states.Sum(count.Of);
+    }
 }

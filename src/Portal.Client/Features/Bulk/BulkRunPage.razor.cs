@@ -108,20 +108,6 @@ public sealed partial class BulkRunPage
         return RefreshAsync();
     }
 
-    private int Matching(BulkOverview overview)
-    {
-        var count = BulkWaveCount.Sum(overview.Waves.Where(w => _state.Wave is null || w.Wave == _state.Wave));
-        return States.Count == 0 ? count.Total : States.Sum(state => state switch
-        {
-            BulkItemState.Pending => count.Pending,
-            BulkItemState.Running => count.Running,
-            BulkItemState.Waiting => count.Waiting,
-            BulkItemState.Succeeded => count.Succeeded,
-            BulkItemState.Failed => count.Failed,
-            _ => count.Skipped,
-        });
-    }
-
     private void OnLocation(object? sender, LocationChangedEventArgs e)
     {
         if (new Uri(e.Location).AbsolutePath != PortalUrls.BulkRun(Id)) return;

@@ -75,7 +75,7 @@ public sealed class PaletteSearch(PaletteFleet fleet, IFleet rows)
         return new(text, "pipelines")
         {
             Href = PortalUrls.Pipeline(row.Key),
-            Look = row.StaleSince is null ? StateLook.Of(row.State.Health) : FleetFacets.Look(ListedHealth.Stale),
+            Look = row.StaleSince is null ? StateLook.Of(row.State.Health) : FleetHealths.Look(ListedHealth.Stale),
             Note = row.Key.Resource == FlinkResource.SessionJob ? $"session job, {row.Key.Cluster}" : row.Key.Cluster,
             Marks = PaletteRanker.Marks(text, words),
         };

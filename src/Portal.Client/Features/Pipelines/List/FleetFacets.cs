@@ -109,10 +109,6 @@ public static class FleetFacets
         _ => value.Replace('-', ' '),
     };
 
-    public static StateLook Look(ListedHealth health) => health == ListedHealth.Stale
-        ? new StateLook("s-stale", "stale", "stale", false)
-        : StateLook.Of(Enum.Parse<HealthState>(health.ToString()));
-
     /// <summary>Where a fixed order is known (worst first), the place in it; else none.</summary>
     public static int? Rank(FleetFacet facet, string value) => facet switch
     {

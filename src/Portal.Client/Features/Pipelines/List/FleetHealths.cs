@@ -1,3 +1,4 @@
+using Sluice.Domain.Pipelines;
 using Sluice.Portal.Client.Shared.Formatting;
 
 namespace Sluice.Portal.Client.Features.Pipelines.List;
@@ -7,7 +8,7 @@ public static class FleetHealths
 {
     public static readonly IReadOnlyList<ListedHealth> All = Enum.GetValues<ListedHealth>();
 
-    private static readonly StateLook[] Looks = [.. All.Select(FleetFacets.Look)];
+    private static readonly StateLook[] Looks = [.. All.Select(health => health == ListedHealth.Stale ? new StateLook("s-stale", "stale", "stale", false) : StateLook.Of(Enum.Parse<HealthState>(health.ToString())))];
 
     public static StateLook Look(ListedHealth health) => Looks[(int)health];
 }

@@ -63,6 +63,9 @@ public sealed class FleetListModel
     /// <summary>True until every cluster has been read once or has been given up for now: the list is not whole yet.</summary>
     public bool Loading => IsLoading(_snapshot);
 
+    /// <summary>The clusters that are still being read, by name.</summary>
+    public IReadOnlyList<string> BeingRead => [.. Clusters.Where(c => IsBeingRead(c.Value)).Select(c => c.Key).Order(StringComparer.Ordinal)];
+
     /// <summary>Other filters, groups or another order: the rows are placed anew. Where only folds or columns differ, they stay as they are.</summary>
     public void Narrow(FleetUrlState state)
     {
@@ -183,8 +186,9 @@ public sealed class FleetListModel
             .Select(cluster => (cluster.Key, cluster.Value, Counts.PerCluster.GetValueOrDefault(cluster.Key)));
 
     // A cluster that was given up for now says why; it may stay so for hours, in which the list is as whole as it can be.
-    private static bool IsLoading(FleetSnapshot snapshot) =>
-        snapshot.Clusters.Values.Any(cluster => cluster.Phase == ReflectorPhase.Listing || (cluster.Phase == ReflectorPhase.Starting && cluster.Why is null));
+    private static bool IsBeingRead(ReflectorState cluster) => cluster.Phase == ReflectorPhase.Listing || cluster is { Phase: ReflectorPhase.Starting, Why: null };
+
+    private static bool IsLoading(FleetSnapshot snapshot) => snapshot.Clusters.Values.Any(IsBeingRead);
 
     /// <summary>True where search and all filters but those of the facet let the row through.</summary>
     private bool IsLetBy(PipelineRow row, FleetFacet except) =>
