@@ -37,17 +37,17 @@ contract: build
 
 e2e: build
 	@build/prerequisites browser
-	@SLUICE_TEST_FILTER='Category!=Soak&Category!=Bulk' build/run-tests e2e-tests
+	@SLUICE_TEST_CHOICE='-trait- Category=Soak -trait- Category=Bulk' build/run-tests e2e-tests
 
 # SOAK_PAGES, SOAK_PIPELINES, SOAK_CLUSTERS and SOAK_RATE change its size.
 SECONDS ?= 600
 soak: build
 	@build/prerequisites browser
-	@SOAK_SECONDS=$(SECONDS) SLUICE_TEST_NAME=Soak SLUICE_TEST_FILTER='Category=Soak' build/run-tests e2e-tests; code=$$?; cat $${SLUICE_TEST_RESULTS:-TestResults}/soak.txt; exit $$code
+	@SOAK_SECONDS=$(SECONDS) SLUICE_TEST_NAME=Soak SLUICE_TEST_CHOICE='-trait Category=Soak' build/run-tests e2e-tests; code=$$?; cat $${SLUICE_TEST_RESULTS:-TestResults}/soak.txt; exit $$code
 
 bulk: build
 	@build/prerequisites browser
-	@SLUICE_TEST_NAME=Bulk SLUICE_TEST_FILTER='Category=Bulk' build/run-tests e2e-tests; code=$$?; cat $${SLUICE_TEST_RESULTS:-TestResults}/bulk.txt; exit $$code
+	@SLUICE_TEST_NAME=Bulk SLUICE_TEST_CHOICE='-trait Category=Bulk' build/run-tests e2e-tests; code=$$?; cat $${SLUICE_TEST_RESULTS:-TestResults}/bulk.txt; exit $$code
 
 bench:
 	@build/prerequisites browser
