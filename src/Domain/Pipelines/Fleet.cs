@@ -6,6 +6,8 @@ namespace Sluice.Domain.Pipelines;
 /// <summary>One line of the pipelines list. Immutable; replaced when anything in it changes.</summary>
 public sealed record PipelineRow
 {
+    private SearchText _search;
+
     /// <summary>The address.</summary>
     public required PipelineKey Key { get; init; }
 
@@ -47,6 +49,9 @@ public sealed record PipelineRow
 
     /// <summary>When its spec was last seen to change after the first deployment; null where it never was.</summary>
     public DateTimeOffset? ChangedAt { get; init; }
+
+    /// <summary>Address, team, cause, image, the operator's error and labels, on lines of their own: what a search looks into.</summary>
+    public string Searched => _search.Of(this);
 }
 
 /// <summary>The active operation, as far as a table cell shows it.</summary>

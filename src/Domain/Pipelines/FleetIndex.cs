@@ -66,20 +66,25 @@ public sealed class FleetIndex : IFleet
     /// <inheritdoc/>
     public async IAsyncEnumerable<FleetChange> ChangesAsync(TimeSpan interval, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var seen = Current;
-        yield return new FleetChange(seen, new FleetKeys(seen.Rows), true);
-        await foreach (var change in ChangesAsync(seen, interval, cancellationToken).ConfigureAwait(false)) yield return change;
+        var place = new Place(Current);
+        yield return new FleetChange(place.Seen, new FleetKeys(place.Seen.Rows), true);
+        await foreach (var change in FollowAsync(place, interval, cancellationToken).ConfigureAwait(false)) yield return change;
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<FleetChange> ChangesAsync(FleetSnapshot since, TimeSpan interval, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<FleetChange> ChangesAsync(FleetSnapshot since, TimeSpan interval, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(since);
+        return FollowAsync(new Place(since), interval, cancellationToken);
+    }
+
+    private async IAsyncEnumerable<FleetChange> FollowAsync(Place place, TimeSpan interval, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
         while (true)
         {
-            await _log.Newer(since.Version).WaitAsync(cancellationToken).ConfigureAwait(false);
-            var change = _log.Since(since);
-            since = change.Snapshot;
+            await _log.Newer(place.Seen.Version).WaitAsync(cancellationToken).ConfigureAwait(false);
+            var change = _log.Since(place.Seen);
+            place.Seen = change.Snapshot;
             yield return change;
             // Behind the change, not before it: the first one after a quiet time is shown at once.
             if (interval > TimeSpan.Zero) await Task.Delay(interval, _time, cancellationToken).ConfigureAwait(false);
@@ -272,4 +277,10 @@ public sealed class FleetIndex : IFleet
         ReflectorPhase.Synced => 4,
         _ => 5,
     };
+
+    /// <summary>How far a listener is. An iterator keeps its own parameters for as long as it lives: a snapshot among them would be one of seven megabytes for each page that is open.</summary>
+    private sealed class Place(FleetSnapshot seen)
+    {
+        public FleetSnapshot Seen { get; set; } = seen;
+    }
 }

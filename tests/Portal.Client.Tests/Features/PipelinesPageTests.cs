@@ -243,6 +243,10 @@ public sealed class PipelinesPageTests
     private static async Task<string> RowAsync(PipelineRow row, bool gone = false)
     {
         await using var pages = new Pages();
-        return await pages.RenderAsync<FleetRow>(new() { ["Row"] = row, ["Line"] = 0, ["Gone"] = gone, ["Now"] = Some.Now });
+        var fleet = Some.Fleet(row);
+        var model = new FleetListModel(fleet, FleetUrlState.Default);
+        if (gone) model.Apply(new FleetChange(fleet with { Version = fleet.Version + 1, Rows = fleet.Rows.Clear() }, fleet.Rows.Keys.ToHashSet(), false), 0, 1, Some.Now);
+        var html = await pages.RenderAsync<FleetTable>(new() { ["Model"] = model, ["Selection"] = new FleetSelection() });
+        return html[html.IndexOf("<tr data-row", StringComparison.Ordinal)..html.IndexOf("<tr class=\"space space-after\"", StringComparison.Ordinal)];
     }
 }

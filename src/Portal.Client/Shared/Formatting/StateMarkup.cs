@@ -17,19 +17,14 @@ public static class StateMarkup
         var word = HtmlEncoder.Default.Encode(look.Word);
         var tone = look.Loud || look.Style == "none" ? "" : " quiet";
         return new MarkupString(look.Icon == "idle"
-            ? $"<span class=\"state none\" title=\"{word}\">{IconSvg(look.Icon)}<span class=\"visually-hidden\">{word}</span></span>"
-            : $"<span class=\"state {look.Style}{tone}\">{IconSvg(look.Icon)}{word}</span>");
+            ? $"<span class=\"state none\" title=\"{word}\">{Icon.Of(look.Icon)}<span class=\"visually-hidden\">{word}</span></span>"
+            : $"<span class=\"state {look.Style}{tone}\">{Icon.Of(look.Icon)}{word}</span>");
     });
 
     /// <summary>Shape and word of a row that is old; its age follows.</summary>
-    public static readonly MarkupString Stale = new(IconSvg("stale") + "stale ");
+    public static readonly MarkupString Stale = new(Icon.Of("stale").Value + "stale ");
 
     /// <summary>Shape, number and word: <c>41 failed</c>.</summary>
     public static MarkupString Counted(StateLook look, int count) =>
-        new($"<span class=\"state {look.Style} quiet\">{IconSvg(look.Icon)}{Format.Count(count)} {HtmlEncoder.Default.Encode(look.Word)}</span>");
-
-    /// <summary>A shape of the sprite alone.</summary>
-    public static MarkupString Icon(string name) => new(IconSvg(name));
-
-    private static string IconSvg(string name) => $"<svg class=\"icon\" aria-hidden=\"true\"><use href=\"#i-{name}\"></use></svg>";
+        new($"<span class=\"state {look.Style} quiet\">{Icon.Of(look.Icon)}{Format.Count(count)} {HtmlEncoder.Default.Encode(look.Word)}</span>");
 }

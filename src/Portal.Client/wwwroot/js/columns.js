@@ -109,6 +109,10 @@ export function attach(table, box, owner) {
     requestAnimationFrame(() => heads().find((head) => head.dataset.col === name)?.querySelector('button').focus());
   }
 
+  // As .c-mid in app.css: what that hides need not be rendered.
+  const narrow = matchMedia('(max-width: 1560px)');
+  const fit = () => call('Fit', narrow.matches);
+
   const watcher = new MutationObserver(lay);
   watcher.observe(table, { attributes: true, attributeFilter: ['data-cols', 'class'] });
   const room = new ResizeObserver(lay);
@@ -116,10 +120,13 @@ export function attach(table, box, owner) {
   table.tHead.addEventListener('pointerdown', onDown);
   table.tHead.addEventListener('dblclick', onDouble);
   table.tHead.addEventListener('keydown', onKey);
+  narrow.addEventListener('change', fit);
   lay();
+  fit();
 
   return {
     detach() {
+      narrow.removeEventListener('change', fit);
       watcher.disconnect();
       room.disconnect();
       table.tHead?.removeEventListener('pointerdown', onDown);

@@ -11,6 +11,9 @@ public sealed record FleetColumnLook(FleetColumn Column, string Head, string Say
 {
     /// <summary>As it stands in the URL.</summary>
     public string Name { get; } = Column.ToString().ToLowerInvariant();
+
+    /// <summary>Left out where the page is narrow and nobody chose it; the stylesheet does so until the script of the table has told the width.</summary>
+    public bool OnlyWide { get; } = Style.EndsWith("c-mid", StringComparison.Ordinal);
 }
 
 /// <summary>All columns that the list can show.</summary>

@@ -10,6 +10,9 @@ namespace Sluice.Portal.Client.Features.Pipelines.List;
 /// </summary>
 public sealed class FleetListModel
 {
+    private const int LeastRenewed = 32;
+    private const int RenewedIn = 32;
+
     private static readonly TimeSpan AtMostEvery = TimeSpan.FromSeconds(1);
 
     private readonly HashSet<PipelineKey> _moved = [];
@@ -17,7 +20,7 @@ public sealed class FleetListModel
     private FleetMatcher _matcher = new(FleetUrlState.Default);
     private PipelineRow[] _order = [];
     private FleetLines _layout = FleetLines.Flat;
-    private int _outdated;
+    private int _renewed;
     private bool _unplaced;
     private DateTimeOffset? _placedAt;
 
@@ -92,7 +95,7 @@ public sealed class FleetListModel
             _layout.Fold(State.Grouping);
         }
 
-        (_outdated, _unplaced) = (0, false);
+        _unplaced = false;
         _moved.Clear();
         Marks.Clear();
     }
@@ -121,7 +124,7 @@ public sealed class FleetListModel
             return true;
         }
 
-        Renew(change.Changed.Count);
+        Renew();
         var seen = false;
         for (var i = Math.Max(0, first); i < Math.Min(Lines, first + count); i++)
         {
@@ -204,13 +207,13 @@ public sealed class FleetListModel
         if (was != isNow || (was && (FleetOrder.Differ(State.Sort, before!, after!) || _layout.Differ(before!, after!)))) _moved.Add(key);
     }
 
-    /// <summary>The order holds rows as they were when it was taken; now and then they are exchanged for the newest, so that no page keeps many old ones alive.</summary>
-    private void Renew(int changed)
+    /// <summary>The order holds rows as they were when it was taken; with each change a part of them is exchanged for the newest, so that no page keeps many old ones alive.</summary>
+    private void Renew()
     {
-        _outdated += changed;
-        if (_outdated < Math.Max(256, _order.Length / 4)) return;
-        _outdated = 0;
-        for (var i = 0; i < _order.Length; i++)
-            if (_snapshot.Rows.TryGetValue(_order[i].Key, out var row)) _order[i] = row;
+        for (var i = Math.Min(_order.Length, Math.Max(LeastRenewed, _order.Length / RenewedIn)); i > 0; i--)
+        {
+            _renewed = _renewed < _order.Length - 1 ? _renewed + 1 : 0;
+            if (_snapshot.Rows.TryGetValue(_order[_renewed].Key, out var row)) _order[_renewed] = row;
+        }
     }
 }

@@ -10,7 +10,7 @@ public sealed class FleetMatcher
 
     public FleetMatcher(FleetUrlState state)
     {
-        _words = state.Search.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        _words = state.Search.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         _filters = [.. state.Filters.Select(filter => (filter.Key, (IReadOnlySet<string>)filter.Value.ToHashSet(StringComparer.Ordinal)))];
     }
 
@@ -40,16 +40,8 @@ public sealed class FleetMatcher
 
     private static bool Occurs(string word, PipelineRow row)
     {
+        if (row.Searched.Contains(word, StringComparison.OrdinalIgnoreCase)) return true;
         var slash = word.IndexOf('/', StringComparison.Ordinal);
-        if (slash > 0 && In(row.Key.Namespace, word[..slash], ends: true) && row.Key.Name.StartsWith(word[(slash + 1)..], StringComparison.OrdinalIgnoreCase)) return true;
-        if (In(row.Key.Name, word) || In(row.Key.Namespace, word) || In(row.Key.Cluster, word) || In(row.Team, word)) return true;
-        if (In(row.State.Cause, word) || In(row.Resource.Image, word) || In(row.Resource.Error?.Message, word)) return true;
-        if (FleetCauses.Of(row) is { } cause && In(cause.Label, word)) return true;
-        foreach (var (name, value) in row.Resource.Labels)
-            if (In(value, word) || In(name, word)) return true;
-        return false;
+        return slash > 0 && row.Key.Namespace.EndsWith(word[..slash], StringComparison.OrdinalIgnoreCase) && row.Key.Name.StartsWith(word[(slash + 1)..], StringComparison.OrdinalIgnoreCase);
     }
-
-    private static bool In(string? text, string word, bool ends = false) =>
-        text is not null && (ends ? text.EndsWith(word, StringComparison.OrdinalIgnoreCase) : text.Contains(word, StringComparison.OrdinalIgnoreCase));
 }

@@ -31,7 +31,7 @@ internal sealed class FleetRowCells(PipelineRow row, FleetTableLayout layout, Ce
                 Cell(column, "name", row.Key.ToString()).Open("a").With("href", PortalUrls.Pipeline(row.Key)).Open("span", "ns").Text(row.Key.Namespace + "/").Close().Text(row.Key.Name).Close();
                 break;
             case FleetColumn.Health when gone:
-                Cell(column, "in-head").Open("span", "state s-stale").Piece(StateMarkup.Icon("trash")).Text("deleted").Close();
+                Cell(column, "in-head").Open("span", "state s-stale").Piece(Icon.Of("trash")).Text("deleted").Close();
                 break;
             case FleetColumn.Health when row.StaleSince is { } since:
                 Cell(column, "in-head").Open("span", "state s-stale").With("title", $"was {StateLook.Of(row.State.Health).Word} when last seen {Format.Exact(since)}").Piece(StateMarkup.Stale);
@@ -49,7 +49,7 @@ internal sealed class FleetRowCells(PipelineRow row, FleetTableLayout layout, Ce
                 break;
             case FleetColumn.Phase when row.Operation is { } operation:
                 Cell(column, "c-phase in-line", null, Cells.Phase).Open("a", "state s-progressing").With("href", PortalUrls.Operation(operation.Id))
-                    .Piece(StateMarkup.Icon("progressing")).Text($"{Words.Of(operation.Phase)} {operation.Step}/{operation.Steps}").Close();
+                    .Piece(Icon.Of("progressing")).Text($"{Words.Of(operation.Phase)} {operation.Step}/{operation.Steps}").Close();
                 break;
             case FleetColumn.Phase:
                 Cell(column, row.State.Phase == PipelinePhase.None ? "c-phase" : "c-phase in-line", null, Cells.Phase).Piece(StateMarkup.Of(StateLook.Of(row.State.Phase)));

@@ -9,12 +9,19 @@ namespace Sluice.Portal.Client.Features.Pipelines.List;
 /// <summary>The window on the list, and what the scripts of the table ask for.</summary>
 public sealed partial class FleetTable
 {
+    // What a window of usual height shows, and some more; a higher one asks for the rest.
     private const int AtFirst = 32;
     private const int AtMost = 240;
 
     private readonly Dictionary<FleetColumn, Func<MouseEventArgs, Task>> _sorts = [];
     private int _first;
     private int _count = AtFirst;
+    private int _countAtTop = AtFirst;
+    private bool _narrow;
+    private FleetTableLayout? _shownOf;
+    private FleetColumn[] _shown = [];
+    private Dictionary<PipelineKey, FleetRowPieces> _pieces = [];
+    private Dictionary<PipelineKey, FleetRowPieces> _piecesBefore = [];
     private DateTimeOffset _now;
     private ElementReference _box;
     private ElementReference _table;
@@ -65,10 +72,13 @@ public sealed partial class FleetTable
 
     private FleetTableLayout Layout => Model.State.Layout;
 
+    /// <summary>Without those that a narrow page has no room for, unless somebody chose them: what nobody sees is not rendered either.</summary>
+    private IEnumerable<FleetColumnChoice> Columns => _narrow && !Layout.Chosen ? Layout.Columns.Where(static c => !FleetColumns.Of(c.Column).OnlyWide) : Layout.Columns;
+
     private string Style => $"table sticky cards fleet{(Layout.Roomy ? " roomy" : "")}{(Layout.Chosen ? " chosen" : "")}";
 
     /// <summary>Another one where the widths have to be worked out anew.</summary>
-    private string Signature => $"{string.Join(' ', Layout.Columns)}|{Layout.Pinned.Length}{(Layout.Roomy ? "r" : "")}";
+    private string Signature => $"{string.Join(' ', Columns)}|{Layout.Pinned.Length}{(Layout.Roomy ? "r" : "")}";
 
     /// <summary>The class that keeps a pinned column at its place; columns.js says where that is.</summary>
     public static string PinStyle(FleetTableLayout layout, FleetColumn column)
@@ -82,6 +92,17 @@ public sealed partial class FleetTable
     public void Show(int first, int count)
     {
         (_first, _count) = (Math.Clamp(first, 0, Math.Max(0, Model.Lines - 1)), Math.Clamp(count, 1, AtMost));
+        if (_first == 0) _countAtTop = _count;
+        OnParametersSet();
+        StateHasChanged();
+    }
+
+    /// <summary>The page became too narrow for some columns, or wide enough again.</summary>
+    [JSInvokable]
+    public void Fit(bool narrow)
+    {
+        if (_narrow == narrow) return;
+        (_narrow, _shownOf) = (narrow, null);
         OnParametersSet();
         StateHasChanged();
     }
@@ -119,10 +140,13 @@ public sealed partial class FleetTable
         StateHasChanged();
     }
 
-    /// <summary>Other filters or another order: back to the first row.</summary>
+    /// <summary>Other filters or another order: the next rendering is of the first rows.</summary>
+    public void Rewind() => (_first, _count) = (0, _countAtTop);
+
+    /// <summary>Brings the first row into view.</summary>
     public async Task ToTopAsync()
     {
-        _first = 0;
+        Rewind();
         if (_window is not null) await _window.InvokeVoidAsync("top");
     }
 
@@ -158,6 +182,7 @@ public sealed partial class FleetTable
     {
         _now = Time.GetUtcNow();
         if (_first >= Model.Lines) _first = 0;
+        if (!ReferenceEquals(_shownOf, Layout)) (_shownOf, _shown) = (Layout, [.. Columns.Select(static c => c.Column)]);
         // The header of the group that the first line is in: it stays in sight while its rows go by.
         Lead = Model.Grouped && _first < Model.Lines && Model.LineAt(_first).Header is null ? Model.Groups.LastOrDefault(group => group.Line < _first) : null;
         Heads = Model.Grouped ? string.Join(',', Model.Groups.Select(group => group.Line)) : null;
@@ -176,6 +201,21 @@ public sealed partial class FleetTable
     /// <summary>The same one each time: a new one would be news to the browser at each rendering.</summary>
     private Func<MouseEventArgs, Task> Sort(FleetColumn column) =>
         _sorts.TryGetValue(column, out var known) ? known : _sorts[column] = e => OnSort.InvokeAsync((column, e.ShiftKey));
+
+    /// <summary>A row's cells; the same ones as at the last rendering where nothing of what they show changed.</summary>
+    private FleetRowPieces Pieces(PipelineRow row, bool gone)
+    {
+        var marked = Model.Marks.Of(row.Key, _now);
+        if (!_piecesBefore.TryGetValue(row.Key, out var pieces) || !pieces.Shows(row, _shown, marked, gone)) pieces = new FleetRowPieces(row, Layout, _shown, marked, gone, _now);
+        return _pieces[row.Key] = pieces;
+    }
+
+    /// <summary>Rows that are out of the window now are forgotten.</summary>
+    private void TurnPieces()
+    {
+        (_pieces, _piecesBefore) = (_piecesBefore, _pieces);
+        _pieces.Clear();
+    }
 
     private IEnumerable<PipelineKey> Order()
     {

@@ -106,6 +106,7 @@ public sealed partial class PipelinesPage : IDisposable
     {
         _model.Narrow(state);
         _ordered = Time.GetUtcNow();
+        _table?.Rewind();
         StateHasChanged();
         if (_table is not null) await _table.ToTopAsync();
     }
