@@ -10,7 +10,7 @@ internal sealed class Marks(ClusterWriter writer, IReadOnlyDictionary<string, Li
     // A mark that a page never showed counts as this late.
     private const double Lost = 30_000;
     private static int _last;
-    private readonly Dictionary<int, (string Cluster, double At)> _written = [];
+    private readonly Dictionary<int, (Target Target, double At)> _written = [];
 
     public static double Now => (TimeProvider.System.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalMilliseconds;
 
@@ -26,8 +26,9 @@ internal sealed class Marks(ClusterWriter writer, IReadOnlyDictionary<string, Li
             var cluster = i % 2 == 0 ? clusters[0] : clusters[i / 2 % clusters.Count];
             var mark = ++_last;
             var at = Now;
-            await writer.MarkAsync(targets[cluster][turns[cluster]++ % targets[cluster].Count], mark);
-            _written[mark] = (cluster, at);
+            var target = targets[cluster][turns[cluster]++ % targets[cluster].Count];
+            await writer.MarkAsync(target, mark);
+            _written[mark] = (target, at);
             // Not in step with any timer of the portal.
             var pause = TimeSpan.FromSeconds((i + 1.0) / PerSecond) + TimeSpan.FromMilliseconds(i * 37 % 100) - clock.Elapsed;
             if (pause > TimeSpan.Zero) await Task.Delay(pause);
@@ -49,14 +50,14 @@ internal sealed class Marks(ClusterWriter writer, IReadOnlyDictionary<string, Li
         }
     }
 
-    /// <summary>From each mark's request to its paint, on every page that shows it.</summary>
+    /// <summary>From each mark's request to its paint, on every page that shows it. A page that was late may show the next mark of the same pipeline instead: then it is as late as that one.</summary>
     public (List<double> Times, int Lost) Compare(IEnumerable<(string Cluster, Dictionary<int, double> Seen)> pages)
     {
         var (times, lost) = (new List<double>(), 0);
         foreach (var (cluster, seen) in pages)
-            foreach (var (mark, (home, at)) in _written.Where(w => w.Value.Cluster == cluster))
+            foreach (var (mark, (target, at)) in _written.Where(w => w.Value.Target.Cluster == cluster))
             {
-                var shown = seen.GetValueOrDefault(mark);
+                var shown = _written.Where(w => w.Key >= mark && w.Value.Target == target).OrderBy(w => w.Key).Select(w => seen.GetValueOrDefault(w.Key)).FirstOrDefault(s => s > 0);
                 if (shown == 0) lost++;
                 times.Add(shown == 0 ? Lost : shown - at);
             }

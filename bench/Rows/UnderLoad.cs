@@ -33,7 +33,7 @@ internal static class UnderLoad
             var shares = cpu.ToString();
             var (ours, lost) = marks.Compare(await pages.SeenAsync());
             var (theirs, _) = marks.Compare([(kubectl.Cluster, kubectl.Seen)]);
-            Add(report, "change-to-text", $"a change in a cluster to its text on screen, {options.Changes} changes/s, {options.Pages} pages", ours, theirs, $"{ours.Count} times, {lost} never seen; pages: {options.Pages} tabs of one Chromium, ten to a window and renderer process, the clusters in turn; {shares}");
+            Add(report, "change-to-text", $"a change in a cluster to its text on screen, {options.Changes} changes/s, {options.Pages} pages", ours, theirs, $"{ours.Count} times, {lost} never seen; pages: {options.Pages} windows of one Chromium, ten to a renderer process, the clusters in turn; {shares}");
             report.Add(new("change-to-text-page", "the same on a plain Virtualize page, p50", Numbers.Median(peer.Changes), "ms") { Note = $"p99 {Numbers.Short(Numbers.Percentile(peer.Changes, 0.99))} ms; {peer.Shares}" });
         }
 

@@ -2,7 +2,7 @@
 // One listener a kind on the document; elements say by data attributes what they want.
 import { start } from './connection.js';
 import { say } from './say.js';
-import { clock as clockText, now, setServerTime, short, words } from './time.js';
+import { minute, now, setServerTime, short, words } from './time.js';
 
 const root = document.documentElement;
 const $ = (selector, from = document) => from.querySelector(selector);
@@ -30,18 +30,19 @@ function put(element, text) {
   if (node && node.nodeType === Node.TEXT_NODE && node.nodeValue !== text) node.nodeValue = text;
 }
 
-// A list of rows is painted as a whole for any of its ages: there they move together, every five seconds.
+// How long something under way takes counts the seconds. All else moves together, every five: each time costs a frame of the whole page, and a screen that never rests tires whoever watches it.
 let ticks = 0;
 
 function tick() {
   const at = now();
-  for (const element of $$(ticks++ % 5 ? 'time[data-age]:not(tr[data-row] *)' : 'time[data-age]')) {
+  const all = ticks++ % 5 === 0;
+  for (const element of $$(all ? 'time[data-age]' : 'time[data-age="words"], time[data-age="left"]')) {
     const age = at - Date.parse(element.dateTime);
     const form = element.dataset.age;
     put(element, form === 'ago' ? `${words(age)} ago` : form === 'words' ? words(age) : form === 'left' ? words(-age) : short(age));
   }
-  const clock = $('.clock');
-  if (clock) put(clock, clockText(at));
+  const clock = all ? $('.clock') : null;
+  if (clock) put(clock, minute(at));
 }
 
 const clock = $('.clock');

@@ -10,6 +10,7 @@ export function setServerTime(ms) {
 }
 
 export const now = () => Date.now() + offset;
+export const minute = (ms) => `${new Date(ms).toISOString().slice(11, 16)} UTC`;
 export const clock = (ms) => `${new Date(ms).toISOString().slice(11, 19)} UTC`;
 
 export function short(ms) {
