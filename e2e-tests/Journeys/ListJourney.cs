@@ -51,6 +51,22 @@ public sealed class ListJourney(SimulatedPortal simulated)
     }
 
     [Fact]
+    public async Task Row_OpenedRightAfterTyping_StaysOpen()
+    {
+        await using var visitor = await Visitor.SignInAsync(simulated.Browser, simulated.Portal.Url);
+        await visitor.OpenAsync("/");
+        await visitor.Page.GetByLabel("Search pipelines").FillAsync("fraud");
+        await visitor.Page.WaitForFunctionAsync("() => document.querySelectorAll('tr[data-row]').length === 2");
+        var href = await visitor.Page.EvaluateAsync<string>("() => { const link = document.querySelector('tr[data-row] td.name a'); link.click(); return link.getAttribute('href'); }");
+        await visitor.AtAsync(at => at.AbsolutePath == href);
+        // Longer than the list waits after the last letter before the address follows.
+        await Task.Delay(1500, TestContext.Current.CancellationToken);
+        new Uri(visitor.Page.Url).AbsolutePath.ShouldBe(href);
+        await visitor.Page.Locator(".tabs").WaitForAsync();
+        visitor.SawNoErrors();
+    }
+
+    [Fact]
     public async Task Keyboard_GoesThroughTheRows_AndOpensOne()
     {
         await using var visitor = await Visitor.SignInAsync(simulated.Browser, simulated.Portal.Url);

@@ -181,7 +181,12 @@ let kept = null;
 document.addEventListener('click', (e) => { kept = e.target.closest('[data-keep]'); });
 const keepFocus = () => { if (kept?.isConnected && document.activeElement === document.body) kept.focus(); };
 
-globalThis.sluice = { ...globalThis.sluice, copy };
+// The address of what is shown, unless another page has been opened since the server asked for it.
+function replaceAddress(url) {
+  if (new URL(url, document.baseURI).pathname === location.pathname) globalThis.Blazor.navigateTo(url, { replaceHistoryEntry: true });
+}
+
+globalThis.sluice = { ...globalThis.sluice, copy, replaceAddress };
 
 markTheme();
 new MutationObserver(() => { markTheme(); keepFocus(); }).observe(document.body, { childList: true, subtree: true });

@@ -13,9 +13,12 @@ internal sealed class OwnNavigation(NavigationManager navigation, TimeProvider t
 
     public void Go(string url, bool replace)
     {
-        _underWay.Enqueue((navigation.ToAbsoluteUri(url).AbsoluteUri, time.GetTimestamp()));
+        Expect(url);
         navigation.NavigateTo(url, replace: replace);
     }
+
+    /// <summary>The page goes to an address by other means.</summary>
+    public void Expect(string url) => _underWay.Enqueue((navigation.ToAbsoluteUri(url).AbsoluteUri, time.GetTimestamp()));
 
     /// <summary>True where the browser tells of an address that the page itself went to; the page has shown it since then.</summary>
     public bool IsEcho(string location)

@@ -178,7 +178,23 @@ public sealed partial class PipelinesPage : IDisposable
 
         // The address follows when the typing pauses: not every letter is a place to go back to.
         _typing?.Dispose();
-        _typing = Time.CreateTimer(_ => InvokeAsync(() => _own.Go(_model.State.ToUrl(), replace: true)), null, SearchPause, Timeout.InfiniteTimeSpan);
+        _typing = Time.CreateTimer(_ => InvokeAsync(ShowAddressAsync), null, SearchPause, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>By the browser, which alone knows whether the person has opened another page meanwhile: that one must not be taken away again.</summary>
+    private async Task ShowAddressAsync()
+    {
+        if (_stop.IsCancellationRequested) return;
+        var url = _model.State.ToUrl();
+        _own.Expect(url);
+        try
+        {
+            await Js.InvokeVoidAsync("sluice.replaceAddress", _stop.Token, url);
+        }
+        catch (Exception e) when (e is JSDisconnectedException or OperationCanceledException)
+        {
+            // The page is closed, or comes back with what it kept itself.
+        }
     }
 
     private async Task GoAsync(FleetUrlState state)
