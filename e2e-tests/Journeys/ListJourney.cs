@@ -14,10 +14,8 @@ public sealed class ListJourney(SimulatedPortal simulated)
     [Fact]
     public async Task SearchFilterAndSort_StandInTheAddress_AndASharedLinkShowsTheSame()
     {
-        await using var visitor = await Visitor.SignInAsync(simulated.Browser, simulated.Portal.Url);
-        await visitor.OpenAsync("/");
-        await visitor.Page.GetByLabel("Search pipelines").FillAsync("fraud");
-        await visitor.Page.WaitForFunctionAsync("() => document.querySelectorAll('tr[data-row]').length === 2 && location.search.includes('fraud')");
+        await using var visitor = await SearchFraudAsync();
+        await visitor.AtAsync(at => at.Query.Contains("fraud", StringComparison.Ordinal));
         await visitor.Page.Locator("th button", new PageLocatorOptions { HasText = "Cluster" }).ClickAsync();
         await visitor.Page.WaitForFunctionAsync("() => location.search.includes('sort')");
         var names = await visitor.Page.EvaluateAsync<string[]>(Names);
@@ -53,10 +51,7 @@ public sealed class ListJourney(SimulatedPortal simulated)
     [Fact]
     public async Task Row_OpenedRightAfterTyping_StaysOpen()
     {
-        await using var visitor = await Visitor.SignInAsync(simulated.Browser, simulated.Portal.Url);
-        await visitor.OpenAsync("/");
-        await visitor.Page.GetByLabel("Search pipelines").FillAsync("fraud");
-        await visitor.Page.WaitForFunctionAsync("() => document.querySelectorAll('tr[data-row]').length === 2");
+        await using var visitor = await SearchFraudAsync();
         var href = await visitor.Page.EvaluateAsync<string>("() => { const link = document.querySelector('tr[data-row] td.name a'); link.click(); return link.getAttribute('href'); }");
         await visitor.AtAsync(at => at.AbsolutePath == href);
         // Longer than the list waits after the last letter before the address follows.
@@ -163,5 +158,15 @@ public sealed class ListJourney(SimulatedPortal simulated)
         await visitor.AxeAsync("a cluster that does not answer");
         await visitor.ShotAsync("list-stale-1440-light");
         await visitor.Page.WaitForFunctionAsync("() => !document.querySelector('.banner.s-stale') && !document.querySelector('tr.is-stale')", null, new PageWaitForFunctionOptions { Timeout = 60_000 });
+    }
+
+    /// <summary>The list with the two rows of a search; the address follows a moment later.</summary>
+    private async Task<Visitor> SearchFraudAsync()
+    {
+        var visitor = await Visitor.SignInAsync(simulated.Browser, simulated.Portal.Url);
+        await visitor.OpenAsync("/");
+        await visitor.Page.GetByLabel("Search pipelines").FillAsync("fraud");
+        await visitor.Page.WaitForFunctionAsync("() => document.querySelectorAll('tr[data-row]').length === 2");
+        return visitor;
     }
 }
