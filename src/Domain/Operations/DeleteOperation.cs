@@ -99,7 +99,8 @@ public sealed class DeleteOperation(OperationTiming timing) : IOperationKind
         {
             var seen = await context.ReadAsync(cancellationToken);
             if (seen is null || seen.Uid != uid) return StepResult.Done("It is gone.");
-            if (context.Now - since < context.Environment.Timing.OperatorSilence) await context.SayAsync("The operator takes it down.", cancellationToken);
+            if (Recreation.IsStuck(seen) && context.Now - since >= context.Environment.Timing.ErrorPatience) await Recreation.LetGoAsync(context, seen, cancellationToken);
+            else if (context.Now - since < context.Environment.Timing.OperatorSilence) await context.SayAsync("The operator takes it down.", cancellationToken);
             else
             {
                 var why = await OperatorEvents.NewestAsync(context, since, cancellationToken, reason: "CleanupFailed") ?? seen.Record.Error?.Message;

@@ -28,7 +28,7 @@ internal static class FailedUpgrade
             {
                 RunAsync = (context, token) => FailureOf(context) is null ? verify.RunAsync(context, token) : Task.FromResult(StepResult.Skipped("The new version did not start.")),
             },
-            new(Return, "Only if it does not start: put back the version before, with the savepoint of the stop", timing.Quick, ReturnAsync),
+            new(Return, "Only if it does not start: put back the version before, with the savepoint of the stop", timing.Quick + timing.Deletion, ReturnAsync),
             new(SharedSteps.AwaitReturn, "Only then: wait until that version runs, and check its snapshot", timing.Start, AwaitReturnAsync),
         ];
     }
@@ -76,11 +76,13 @@ internal static class FailedUpgrade
         if (FailureOf(context) is null) return StepResult.Skipped("Not needed: the new version runs.");
         var before = (JsonObject)context.DataOf(RolloutSteps.Apply)[SpecBefore]!;
         await RecordRevisionAsync(context, cancellationToken);
-        var written = await SnapshotStart.PutAsync(context, before, SharedSteps.StoppedPath(context)!, allowNonRestored: false, async seen =>
-        {
-            if (context.Data[StartBefore] is null) await context.RememberAsync(StartBefore, seen.Record.JobStartedAt, cancellationToken);
-        }, cancellationToken);
-        return StepResult.Done($"The version before was put back in generation {written.Generation}.");
+        var path = SharedSteps.StoppedPath(context)!;
+        // Once it is deleted there may be nothing to read.
+        if (!context.Data.ContainsKey(StartBefore)) await context.RememberAsync(StartBefore, (await context.RequireAsync(cancellationToken)).Record.JobStartedAt, cancellationToken);
+        if (!Recreation.HasBegun(context) && await SnapshotStart.TryPutAsync(context, before, path, cancellationToken) is { } written)
+            return StepResult.Done($"The version before was put back in generation {written.Generation}.");
+        await Recreation.RunAsync(context, seen => SnapshotStart.NewBody(context, seen, before, path, allowNonRestored: false), cancellationToken);
+        return StepResult.Done("The version before was created again: this operator has no other way to a snapshot.");
     }
 
     /// <summary>The newest revision is what should run: after a return that is a copy of the one before.</summary>

@@ -13,12 +13,22 @@ public sealed class RedeployOperation(OperationTiming timing) : IOperationKind
     public IReadOnlyList<StepDefinition> Steps(OperationParameters parameters) =>
     [
         SharedSteps.CheckStep(timing, (_, _) => { }),
-        .. SnapshotStart.Steps(timing, (_, seen) => (JsonObject)seen.Spec.DeepClone()),
+        .. SnapshotStart.Steps(timing, (_, seen) => SpecOf(seen)),
     ];
+
+    /// <summary>The spec as it stands, with its own upgrade mode: that of a stopped job says how it was stopped.</summary>
+    private static JsonObject SpecOf(FlinkObject seen)
+    {
+        var spec = (JsonObject)seen.Spec.DeepClone();
+        if (seen.Annotation(OperationNames.UpgradeModeAnnotation) is not { } mode || spec["job"] is not JsonObject job) return spec;
+        job.Remove("upgradeMode");
+        if (mode.Length > 0) job["upgradeMode"] = mode;
+        return spec;
+    }
 
     /// <inheritdoc/>
     public async Task<PlannedWrite?> WriteAsync(PlanContext context, CancellationToken cancellationToken) =>
-        context.Resource is { } seen ? await SnapshotStart.WriteAsync(context, seen, (JsonObject)seen.Spec.DeepClone(), cancellationToken) : null;
+        context.Resource is { } seen ? await SnapshotStart.WriteAsync(context, seen, SpecOf(seen), cancellationToken) : null;
 
     /// <inheritdoc/>
     public Task<OperationPlan> PlanAsync(PlanContext context, CancellationToken cancellationToken)

@@ -28,19 +28,13 @@ internal static class SnapshotStart
         SharedSteps.PutBackModeStep(timing),
     ];
 
-    /// <summary>
-    /// Writes a spec that starts from the snapshot. Where the operator has no nonce for it, the spec is written without: the operator then carries on from the newest snapshot that it knows.
-    /// </summary>
-    public static async Task<FlinkObject> PutAsync(
-        StepContext context, JsonObject spec, string path, bool allowNonRestored, Func<FlinkObject, Task> before, CancellationToken cancellationToken)
+    /// <summary>Writes a spec that starts from the snapshot; null where the operator has no nonce for it and nothing was written.</summary>
+    public static async Task<FlinkObject?> TryPutAsync(StepContext context, JsonObject spec, string path, CancellationToken cancellationToken)
     {
         var seen = await context.RequireAsync(cancellationToken);
-        await before(seen);
         var nonce = OperationNames.Nonce(context.Operation.Id, RetryPoint.AttemptOf(context.Step.Data));
-        var knowsNonce = await KnowsNonceAsync(context, seen, Patch(seen, spec, path, allowNonRestored, nonce), cancellationToken);
-        return await SharedSteps.WriteOnceAsync(
-            context, o => knowsNonce ? (long?)o.Spec["job"]?[RedeployNonce] == nonce : (string?)o.Spec["job"]?["initialSavepointPath"] == path,
-            o => Patch(o, spec, path, allowNonRestored, knowsNonce ? nonce : null), cancellationToken);
+        if (seen.Record.Resource != FlinkResource.Deployment || !await KnowsNonceAsync(context, seen, Patch(seen, spec, path, false, nonce), cancellationToken)) return null;
+        return await SharedSteps.WriteOnceAsync(context, o => (long?)o.Spec["job"]?[RedeployNonce] == nonce, o => Patch(o, spec, path, false, nonce), cancellationToken);
     }
 
     /// <summary>What stands against a path, or null. Whether a snapshot is there and whole cannot be seen from here.</summary>
@@ -141,7 +135,7 @@ internal static class SnapshotStart
         return job;
     }
 
-    private static JsonObject NewBody(StepContext context, FlinkObject seen, JsonObject desired, string path, bool allowNonRestored)
+    internal static JsonObject NewBody(StepContext context, FlinkObject seen, JsonObject desired, string path, bool allowNonRestored)
     {
         var spec = SpecPatch.Prepare([], desired);
         Job(spec, path, allowNonRestored);

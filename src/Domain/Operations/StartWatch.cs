@@ -10,6 +10,7 @@ namespace Sluice.Domain.Operations;
 internal sealed class StartWatch(StepContext context, DateTimeOffset? previousStart, DateTimeOffset since, TimeSpan? patience = null)
 {
     private readonly ErrorWatch _errors = new(context, SharedSteps.ErrorBeforeOf(context), patience);
+    private readonly SettledStart _settled = new(context);
 
     /// <summary>Says in words that it runs, or null while it does not.</summary>
     public async Task<string?> LookAsync(FlinkObject seen, CancellationToken cancellationToken)
@@ -26,8 +27,10 @@ internal sealed class StartWatch(StepContext context, DateTimeOffset? previousSt
             throw new OperationFailedException("The operator went back to the last good spec by itself, because the new one did not become stable in time. The old version runs; the custom resource still holds the new one. Upgrade again with a corrected version.");
 
         var fresh = record.JobStartedAt is not null && record.JobStartedAt != previousStart;
-        if (fresh && record.LifecycleState == "STABLE" && record.ReconciliationState == "DEPLOYED" && record.JobState is "RUNNING" or "FINISHED")
-            return record.JobState == "RUNNING" ? "The job runs." : "The job ran to its end.";
+        var stable = fresh && record.LifecycleState == "STABLE" && record.ReconciliationState == "DEPLOYED";
+        if (stable && record.JobState == "FINISHED") return "The job ran to its end.";
+        if (fresh && record.JobState is "RUNNING" or "RESTARTING" or "FAILING" && await _settled.LookAsync(seen, cancellationToken) && stable) return "The job runs.";
+        if (stable && record.JobState == "RUNNING") return null;
         if (!record.HasJob && record.LifecycleState == "STABLE" && record.JobManagerStatus == "READY") return "The session cluster is ready.";
 
         var final = record.JobState == "FAILED" && (fresh || record.LifecycleState == "FAILED");

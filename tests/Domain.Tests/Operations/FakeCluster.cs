@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Sluice.Domain.Flink;
 using Sluice.Domain.Kubernetes;
 
 namespace Sluice.Domain.Tests.Operations;
@@ -32,11 +33,20 @@ internal sealed class FakeCluster(TimeProvider time, bool snapshots) : IKubernet
     /// <summary>Set: versions with this image do not start.</summary>
     public string? BadImage { get; set; }
 
+    /// <summary>What the operator says of them.</summary>
+    public string BadImageError { get; set; } = "ErrImagePull";
+
+    /// <summary>Set: the tasks of versions with this image fail right after each start, while the operator calls the job running.</summary>
+    public string? CrashingImage { get; set; }
+
     /// <summary>Set: jobs are restored from this path whatever was asked for.</summary>
     public string? RestoreFrom { get; set; }
 
     /// <summary>Set: finalizers are never taken away.</summary>
     public bool DeletionHangs { get; set; }
+
+    /// <summary>Set: finalizers are not taken away while a JobManager stands.</summary>
+    public bool JobManagerHoldsDeletion { get; set; }
 
     /// <summary>Thrown by the next calls.</summary>
     public Queue<KubernetesException> Faults { get; } = [];
@@ -56,9 +66,20 @@ internal sealed class FakeCluster(TimeProvider time, bool snapshots) : IKubernet
 
     public int Drains { get; private set; }
 
-    public string? StartErrorOf(JsonObject? spec) => StartError ?? (BadImage is not null && (string?)spec?["image"] == BadImage ? "ErrImagePull" : null);
+    public string? StartErrorOf(JsonObject? spec) => StartError ?? (BadImage is not null && (string?)spec?["image"] == BadImage ? BadImageError : null);
 
     public FakeJob Job(string name) => _jobs[name];
+
+    /// <summary>The first checkpoint since the start; null where the tasks never get so far.</summary>
+    public Checkpoint? CheckpointOf(string name) => Crashes(name) ? null
+        : new Checkpoint(1, "COMPLETED", false, null, null, time.GetUtcNow(), time.GetUtcNow(), null, null, null, null, null, null, null, null, null, null, null, new Dictionary<string, CheckpointVertex>());
+
+    public IReadOnlyList<JobException> FailuresOf(string name) => !Crashes(name) ? []
+        : [.. Enumerable.Range(0, 3).Select(i => new JobException(time.GetUtcNow() + TimeSpan.FromSeconds(i), JavaThrowable.Parse("java.lang.IllegalStateException: no such table"), null, null, null, new Dictionary<string, string>(), []))];
+
+    public bool Crashes(JsonObject? deployed) => CrashingImage is { } image && (string?)deployed?["image"] == image;
+
+    private bool Crashes(string name) => Crashes(Find("FlinkDeployment", name)?["spec"] as JsonObject);
 
     public JsonObject? Find(string kind, string name)
     {
@@ -106,6 +127,7 @@ internal sealed class FakeCluster(TimeProvider time, bool snapshots) : IKubernet
     {
         var stored = Require(resource, name);
         if (uid is not null && uid != (string?)stored["metadata"]!["uid"]) throw new KubernetesException(KubernetesError.Conflict, "The uid differs.", 409);
+        if (resource == KubernetesResource.Deployments) return _objects.Remove((resource.Kind, name));
         stored["metadata"]!["deletionTimestamp"] ??= time.GetUtcNow().ToString("O", CultureInfo.InvariantCulture);
         stored["metadata"]!["finalizers"] = new JsonArray("flinkdeployments.flink.apache.org/finalizer");
         Store(resource.Kind, name, stored);
@@ -153,7 +175,7 @@ internal sealed class FakeCluster(TimeProvider time, bool snapshots) : IKubernet
                 if (!_jobs.TryGetValue(name, out var job)) _jobs[name] = job = new FakeJob(name, time, snapshots) { ChangedAt = time.GetUtcNow() };
                 if (stored["metadata"]!["deletionTimestamp"] is not null)
                 {
-                    if (!DeletionHangs && _objects.Remove((kind, name))) _jobs.Remove(name);
+                    if (!DeletionHangs && !(JobManagerHoldsDeletion && _objects.ContainsKey((KubernetesResource.Deployments.Kind, name))) && _objects.Remove((kind, name))) _jobs.Remove(name);
                     continue;
                 }
                 var before = job.Starts;

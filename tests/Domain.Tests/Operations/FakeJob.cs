@@ -109,6 +109,14 @@ internal sealed class FakeJob(string name, TimeProvider time, bool snapshots)
         }
         else if (_state == "RUNNING" && (wanted == "suspended" || Differs(_deployed, spec)))
         {
+            if (cluster.Crashes(_deployed))
+            {
+                // Not every task runs, so no savepoint can be taken: the operator falls back to the last state.
+                (_state, _reconciledState, _reconciledMode, _lifecycle) = ("FINISHED", "suspended", "last-state", "UPGRADING");
+                Deploy(spec, wanted, now);
+                _observed = generation;
+                return true;
+            }
             if (cluster.StopError is { } error)
             {
                 if (_error == error) return false;

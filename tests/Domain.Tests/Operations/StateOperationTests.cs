@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Shouldly;
 using Sluice.Domain.Access;
+using Sluice.Domain.Kubernetes;
 using Sluice.Domain.Operations;
 using Xunit;
 
@@ -168,6 +169,22 @@ public sealed class StateOperationTests
     }
 
     [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, false)]
+    [InlineData(true, true)]
+    [InlineData(false, true)]
+    public async Task Redeploy_OfAStoppedJob_PutsBackTheSpecsOwnUpgradeMode(bool snapshots, bool discard)
+    {
+        var world = await new OperationWorld(snapshots).WithPipelineAsync(suspended: !discard);
+        if (discard) (await world.RunAsync(OperationWorld.Request(OperationKind.Cancel) with { DiscardState = true })).State.ShouldBe(OperationState.Succeeded);
+
+        var redeployed = await world.RunAsync(OperationWorld.Request(OperationKind.Redeploy) with { SnapshotPath = "file:/savepoints/chosen" });
+
+        redeployed.State.ShouldBe(OperationState.Succeeded, redeployed.Message);
+        ((string?)Spec(world)["job"]!["upgradeMode"]).ShouldBe("last-state");
+    }
+
+    [Theory]
     [InlineData(null, "No revision is named. It has revisions 1 to 1.")]
     [InlineData(7, "There is no revision 7. It has revisions 1 to 1.")]
     public async Task Rollback_ToARevisionThatIsNot_IsRefused(int? revision, string expected)
@@ -197,6 +214,39 @@ public sealed class StateOperationTests
         world.Cluster.Job("order-totals").State.ShouldBe("RUNNING");
         world.Cluster.Job("order-totals").RestoredFrom.ShouldBe("file:/savepoints/order-totals-stop-1");
         world.Pipelines.Revisions.Select(r => r.Manifest).ShouldBe([OperationWorld.Manifest(), OperationWorld.Manifest("flink:broken"), OperationWorld.Manifest()]);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Upgrade_ToAVersionWhoseTasksFailAgainAndAgain_GoesBackWithItsState(bool snapshots)
+    {
+        var world = await new OperationWorld(snapshots).WithPipelineAsync();
+        world.Cluster.CrashingImage = "flink:crashes";
+
+        var upgraded = await world.RunAsync(OperationKind.Upgrade, OperationWorld.Manifest("flink:crashes"));
+
+        upgraded.State.ShouldBe(OperationState.Failed);
+        upgraded.Message.ShouldStartWith("The new version did not start: its tasks failed 3 times since the start, last with IllegalStateException: no such table.");
+        ((string?)Spec(world)["image"]).ShouldBe("flink:1.19.3");
+        world.Cluster.Job("order-totals").State.ShouldBe("RUNNING");
+        world.Cluster.Job("order-totals").RestoredFrom.ShouldBe("file:/savepoints/order-totals-stop-1");
+    }
+
+    [Fact]
+    public async Task Upgrade_BackFromAVersionTheOperatorNeverLetsGoOf_DeletesItsJobManagerFirst()
+    {
+        var world = await new OperationWorld(snapshots: false).WithPipelineAsync();
+        var name = new JsonObject { ["metadata"] = new JsonObject { ["name"] = "order-totals" } };
+        await world.Cluster.CreateAsync(KubernetesResource.Deployments, "orders", name, new KubernetesWrite(), Token);
+        (world.Cluster.JobManagerHoldsDeletion, world.Cluster.BadImage, world.Cluster.BadImageError) = (true, "flink:broken", "Checkpointing has not been enabled for this job.");
+
+        var upgraded = await world.RunAsync(OperationKind.Upgrade, OperationWorld.Manifest("flink:broken"));
+
+        upgraded.State.ShouldBe(OperationState.Failed);
+        upgraded.Message.ShouldContain("the version before runs again from file:/savepoints/order-totals-stop-1");
+        upgraded.Steps.Single(s => s.Name == "return").Evidence.ShouldContain(e => e.Text.StartsWith("DELETE deployments/order-totals", StringComparison.Ordinal));
+        world.Cluster.Job("order-totals").RestoredFrom.ShouldBe("file:/savepoints/order-totals-stop-1");
     }
 
     [Fact]
