@@ -185,21 +185,7 @@ public sealed partial class RealJobJourney(RealPortal real)
     private static async Task GoneAsync(string name)
     {
         var ns = await NamespaceOfAsync(name);
-        if (ns.Length == 0) return;
-        await RealCluster.KubectlAsync("delete", "flinkdeployment", name, "-n", ns, "--wait=false");
-        var clock = Stopwatch.StartNew();
-        while ((await NamespaceOfAsync(name)).Length > 0)
-        {
-            if (clock.Elapsed > TimeSpan.FromSeconds(20))
-            {
-                // Operator 1.7 never lets go of a resource whose main() threw: the finalizer has to be taken off by hand.
-                await RealCluster.KubectlAsync("patch", "flinkdeployment", name, "-n", ns, "--type=merge", "-p", "{\"metadata\":{\"finalizers\":null}}");
-                await RealCluster.KubectlAsync("delete", "deployment", name, "-n", ns, "--ignore-not-found");
-            }
-
-            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(120), $"{name} cannot be deleted");
-            await Task.Delay(500);
-        }
+        if (ns.Length > 0) await RealCluster.GoneAsync(ns, name);
     }
 
     private static Task<string> SampleAsync(string file) => File.ReadAllTextAsync(SharedFolder.Require("cluster", "samples", file));

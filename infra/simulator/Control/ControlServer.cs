@@ -67,10 +67,21 @@ internal sealed class ControlServer : IAsyncDisposable
                 return FleetScenarios.Describe(_host);
             case ("GET", ["control", "commits", var cluster, var plural, var version]):
                 return FleetScenarios.Commit(_host, cluster, plural, version);
+            case ("GET", ["control", "output", var cluster, var ns, var pipeline]):
+                return Output(_host.Clusters.FirstOrDefault(c => c.Options.Name == cluster) ?? throw new ScenarioException(404, $"There is no cluster {cluster}."), ns, pipeline);
             case ("POST", ["control", "scenarios", var name]):
                 return await _scenarios.RunAsync(name, await BodyAsync(http));
             default:
-                throw new ScenarioException(404, "There is /control/scenarios, /control/scenarios/{name}, /control/clusters, /control/churn, /control/commits/{cluster}/{plural}/{resourceVersion} and /control/time.");
+                throw new ScenarioException(404, "There is /control/scenarios, /control/scenarios/{name}, /control/clusters, /control/churn, /control/commits/{cluster}/{plural}/{resourceVersion}, /control/output/{cluster}/{namespace}/{pipeline} and /control/time.");
+        }
+    }
+
+    private static JsonObject Output(SimulatedCluster cluster, string ns, string pipeline)
+    {
+        lock (cluster.Store.Gate)
+        {
+            foreach (var job in cluster.World.Processes.Where(p => p.Namespace == ns).SelectMany(p => p.Jobs)) job.Advance(cluster.World.Clock.Now);
+            return new JsonObject { ["runs"] = new JsonArray([.. cluster.World.Outputs.GetValueOrDefault((ns, pipeline), []).Select(o => o.Describe())]) };
         }
     }
 

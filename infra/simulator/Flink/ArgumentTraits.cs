@@ -23,6 +23,13 @@ internal static class ArgumentTraits
         for (var i = 0; i < args.Count; i++)
         {
             var (key, value) = args[i].Split('=', 2) is [var k, var v] ? (k, v) : (args[i], i + 1 < args.Count ? args[i + 1] : "");
+            if (key == "--fail")
+            {
+                var words = $"this version cannot start: {value}";
+                traits = value == "main" ? traits with { MainThrows = words, FailureClass = "java.lang.IllegalStateException" }
+                    : traits with { FailsAfter = TimeSpan.Zero, FailureMessage = words };
+                continue;
+            }
             if (!Numeric.Contains(key)) continue;
             if (!double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
                 return traits with { MainThrows = $"For input string: \"{value}\"", FailureClass = "java.lang.NumberFormatException" };

@@ -95,8 +95,9 @@ internal sealed class CheckpointModel(FlinkJob job)
         };
         Completed++;
         LatestSavepoint = done;
+        job.Output.TookSavepoint();
         Remember(done);
-        job.Storage.Keep(new SavedState(path, job.Id, id, job.Consumed(at), bytes, at, true));
+        job.Storage.Keep(new SavedState(path, job.Id, id, job.Consumed(at), bytes, at, true) { Output = job.Output });
         return (done, null);
     }
 
@@ -127,7 +128,7 @@ internal sealed class CheckpointModel(FlinkJob job)
         Completed++;
         LatestCompleted = done;
         Remember(done);
-        job.KeepCheckpoint(new SavedState(done.Path!, job.Id, done.Id, job.Consumed(open.Triggered), done.Bytes, at, false));
+        job.KeepCheckpoint(new SavedState(done.Path!, job.Id, done.Id, job.Consumed(open.Triggered), done.Bytes, at, false) { Output = job.Output });
     }
 
     private void Fail(JobCheckpoint open, DateTimeOffset at, string why)

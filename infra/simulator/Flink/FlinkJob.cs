@@ -24,6 +24,7 @@ internal sealed class FlinkJob
         Started = at;
         _asOf = at;
         _consumed = _consumedAtStart = Produced(at);
+        Output = new JobOutput(id, _consumed);
         Enter("INITIALIZING", at);
     }
 
@@ -35,6 +36,7 @@ internal sealed class FlinkJob
     public Seeds Seeds { get; }
     public StateStorage Storage { get; }
     public CheckpointModel Checkpoints { get; }
+    public JobOutput Output { get; }
 
     /// <summary>Since when its topic is being written; the backlog is what was written and not yet read.</summary>
     public DateTimeOffset TopicSince { get; }
@@ -77,6 +79,7 @@ internal sealed class FlinkJob
     public void Restore(SavedState saved, DateTimeOffset at)
     {
         _consumed = _consumedAtStart = saved.Consumed;
+        Output.ContinueFrom(saved);
         // What a job was restored from is the first entry of its checkpoint store: a failure before the first own checkpoint goes back to it.
         LastCheckpoint = saved;
         Checkpoints.Restore(saved, at);
@@ -119,7 +122,16 @@ internal sealed class FlinkJob
     public void KeepCheckpoint(SavedState saved)
     {
         LastCheckpoint = saved;
+        Output.Commit(saved.Consumed);
         Storage.Keep(saved);
+    }
+
+    /// <summary>Ends after a savepoint that stopped it: what it read until then is written, and a drain has fired its windows.</summary>
+    public void EndAt(JobCheckpoint savepoint, DateTimeOffset at)
+    {
+        Output.Commit(Consumed(at));
+        if (savepoint.Drained) Output.Drain();
+        Enter("FINISHED", at);
     }
 
     public void Advance(DateTimeOffset now)

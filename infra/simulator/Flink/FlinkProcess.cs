@@ -180,6 +180,7 @@ internal sealed class FlinkProcess
         else if (ha?.Last is { } last) job.Restore(last, now);
         JobOverrides.Apply(job, view);
         Jobs.Add(job);
+        _world.Wrote(Namespace, name, job.Output);
         job.Enter("CREATED", now + TimeSpan.FromMilliseconds(10));
         Tasks.Fit();
         return job;

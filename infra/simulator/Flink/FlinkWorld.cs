@@ -29,6 +29,9 @@ internal sealed class FlinkWorld(ObjectStore store, SimClock clock, Seeds seeds,
     /// <summary>What is left of a job in its high-availability store: survives the JobManager.</summary>
     public Dictionary<(string Namespace, string Name), HaRecord> HaStore { get; } = [];
 
+    /// <summary>What the runs of each pipeline wrote, the oldest first.</summary>
+    public Dictionary<(string Namespace, string Name), List<JobOutput>> Outputs { get; } = [];
+
     /// <summary>Namespaces whose quota is used up, with the words that the API server says then.</summary>
     public Dictionary<string, string> ExhaustedQuotas { get; } = [];
 
@@ -91,6 +94,13 @@ internal sealed class FlinkWorld(ObjectStore store, SimClock clock, Seeds seeds,
     {
         if (_processes.GetValueOrDefault((process.Namespace, process.Name)) == process) _processes.Remove((process.Namespace, process.Name));
         Notify(process.Namespace, process.Name);
+    }
+
+    public void Wrote(string ns, string name, JobOutput output)
+    {
+        if (!Outputs.TryGetValue((ns, name), out var runs)) Outputs[(ns, name)] = runs = [];
+        if (runs.Count == 200) runs.RemoveAt(0);
+        runs.Add(output);
     }
 
     public void Notify(string ns, string name) => Changed?.Invoke(ns, name);

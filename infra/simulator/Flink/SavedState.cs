@@ -1,7 +1,11 @@
 namespace Sluice.Simulator.Flink;
 
 /// <summary>What a checkpoint or savepoint holds: enough to go on from.</summary>
-internal sealed record SavedState(string Path, string JobId, long CheckpointId, double Consumed, long Bytes, DateTimeOffset At, bool IsSavepoint);
+internal sealed record SavedState(string Path, string JobId, long CheckpointId, double Consumed, long Bytes, DateTimeOffset At, bool IsSavepoint)
+{
+    /// <summary>What the run that took it writes; null for one from before the simulator.</summary>
+    public JobOutput? Output { get; init; }
+}
 
 /// <summary>The shared file system of a cluster, as far as state lives there.</summary>
 internal sealed class StateStorage

@@ -41,7 +41,7 @@ internal sealed class DeploymentCleaner(OperatorContext context, SnapshotObjects
                 return;
             }
             snapshots.CreateUpgrade(resource, done.Path!);
-            job.Enter("FINISHED", context.Now);
+            job.EndAt(done, context.Now);
         }
         process.Stop(deleteHa: true);
     }

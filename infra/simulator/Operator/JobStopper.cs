@@ -90,7 +90,7 @@ internal sealed class JobStopper(OperatorContext context, SnapshotObjects snapsh
             status.Error = OperatorErrors.Reconciliation("org.apache.flink.util.FlinkException: Savepoint Error", ("java.util.concurrent.CompletionException", "org.apache.flink.runtime.checkpoint.CheckpointException: " + error));
             return new(StopKind.Wait, "savepoint");
         }
-        job.Enter("FINISHED", now);
+        job.EndAt(done, now);
         process.Tasks.ReleaseIdle();
         context.World.HaStore.Remove((process.Namespace, process.Name));
         status.JobState = "FINISHED";

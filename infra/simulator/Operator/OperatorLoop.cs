@@ -44,6 +44,8 @@ internal sealed class OperatorLoop
 
     private void OnChanged(ResourceType type, WatchEntry entry)
     {
+        // Somebody deletes a JobManager.
+        if (type == ResourceCatalog.Deployments && (entry.Kind == WatchKind.Deleted || entry.Object.ToNode()["metadata"]?["deletionTimestamp"] is not null)) _context.World.Processes.FirstOrDefault(p => p.Namespace == entry.Object.Namespace && p.Name == entry.Object.Name)?.Stop(deleteHa: false);
         if (!type.Custom || type.Kind == "FlinkBlueGreenDeployment") return;
         if (entry.Kind == WatchKind.Deleted)
         {

@@ -115,7 +115,7 @@ internal sealed class SessionJobReconciler(OperatorContext context, SnapshotObje
                 status.Error = OperatorErrors.Reconciliation("org.apache.flink.util.FlinkException: Savepoint Error: " + error);
                 return false;
             }
-            job.Enter("FINISHED", now);
+            job.EndAt(done, now);
             status.JobState = "FINISHED";
             if (context.Version.HasSnapshots)
             {

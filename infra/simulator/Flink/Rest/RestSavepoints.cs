@@ -26,7 +26,7 @@ internal static class RestSavepoints
         if (Find(process, id) is not { } job) return Unknown(id);
         var (done, error) = job.Checkpoints.Savepoint(Text(body, "targetDirectory") ?? job.SavepointDirectory ?? "", world.Clock.Now, body?["drain"]?.GetValue<bool>() == true);
         if (done is null) return Failure("org.apache.flink.runtime.checkpoint.CheckpointException", error!);
-        job.Enter("FINISHED", world.Clock.Now);
+        job.EndAt(done, world.Clock.Now);
         return new() { ["location"] = done.Path };
     });
 
