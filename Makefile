@@ -4,14 +4,15 @@ SHELL := /bin/bash
 FAST_TESTS := tests/Domain.Tests tests/Portal.Client.Tests tests/Portal.Tests tests/Architecture.Tests tests/Simulator.Tests
 CONFIGURATION ?= Debug
 
-.PHONY: help demo test contract e2e soak bulk bench format prerequisites build
+.PHONY: help demo test contract chaos e2e soak bulk bench format prerequisites build
 
 help:
 	@echo 'make demo                    the portal on this machine with a simulated fleet (Ctrl-C stops it)'
 	@echo 'make demo KUBECONFIG=path    the same on your own clusters'
 	@echo 'make demo FLEET=scale        the same with 20,000 pipelines on ten clusters'
 	@echo 'make test                    unit, component, architecture and simulator tests'
-	@echo 'make contract                the same cases on the simulator and on a real cluster'
+	@echo 'make contract                the same cases on the simulator and on a real cluster (ALL=1: every kind of operation there, ten minutes more)'
+	@echo 'make chaos                   the portal killed at every step of every kind of operation, and two portals killed at random (MINUTES=10)'
 	@echo 'make e2e                     journeys in a real Chromium; screenshots land in e2e-tests/screenshots'
 	@echo 'make soak                    50 pages on 20,000 pipelines for ten minutes, with outages and a restart (SECONDS=60 for a minute)'
 	@echo 'make bulk                    an upgrade of 500 simulated pipelines in waves of which 5 in 100 do not start, killed twice (BULK_PIPELINES=100 for fewer)'
@@ -33,7 +34,13 @@ test: build
 
 contract: build
 	@build/prerequisites cluster
-	@build/run-tests tests/Contract.Tests
+	@SLUICE_TEST_CHOICE='$(if $(ALL),,-filter /[(Category!=Long)&(Category!=Chaos)] -filter /*/*/*Simulated*)' build/run-tests tests/Contract.Tests
+
+MINUTES ?= 10
+chaos: build
+	@build/prerequisites cluster
+	@rm -f $${SLUICE_TEST_RESULTS:-TestResults}/chaos.txt
+	@SLUICE_KILLS=all SLUICE_CHAOS_SECONDS=$$(( $(MINUTES) * 60 )) SLUICE_TEST_NAME=Chaos SLUICE_TEST_CHOICE='-trait Category=Chaos' build/run-tests tests/Contract.Tests; code=$$?; cat $${SLUICE_TEST_RESULTS:-TestResults}/chaos.txt; exit $$code
 
 e2e: build
 	@build/prerequisites browser

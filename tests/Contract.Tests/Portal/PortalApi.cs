@@ -23,7 +23,7 @@ internal sealed class PortalApi(PortalProcess portal) : IDisposable
     /// <summary>Reads text.</summary>
     public Task<string> TextAsync(string path) => _client.GetStringAsync("api/v1" + path);
 
-    /// <summary>The row of a pipeline; null where there is none, or while the portal does not answer.</summary>
+    /// <summary>The row of a pipeline, or what is below it; null where there is none, or while the portal does not answer.</summary>
     public async Task<JsonNode?> FindAsync(string pipeline)
     {
         try
@@ -61,6 +61,7 @@ internal sealed class PortalApi(PortalProcess portal) : IDisposable
         JsonNode? operation = null;
         await Until.TrueAsync(async () =>
         {
+            await Task.Delay(100);
             operation = await GetAsync("/operations/" + id);
             return (string)operation["state"]! is not ("pending" or "running" or "Pending" or "Running");
         }, () => $"operation {id} to end: {operation?.ToJsonString()}", limit ?? TimeSpan.FromMinutes(2));

@@ -1,0 +1,143 @@
+using System.Text.Json.Nodes;
+using Shouldly;
+using Sluice.Domain.Kubernetes;
+using Sluice.Testing;
+using Sluice.Testing.Processes;
+using Xunit;
+
+namespace Sluice.Contract.Tests.Portal;
+
+/// <summary>Simulated clusters, and a portal that ends itself where it is told to.</summary>
+internal sealed class KillWorld : IAsyncDisposable
+{
+    private readonly DataDirectory _data = new();
+    private readonly HttpClient _control = new();
+    private readonly string _log = Path.GetTempFileName();
+    private readonly SimulatorProcess _simulator;
+
+    private KillWorld(SimulatorProcess simulator) => _simulator = simulator;
+
+    public PortalProcess Portal { get; private set; } = null!;
+
+    public static async Task<KillWorld> StartAsync()
+    {
+        var world = new KillWorld(await SimulatorProcess.StartAsync("empty", speed: 60));
+        foreach (var cluster in (string[])["eu-west", "us-east"]) await PrepareAsync(world.Connect(cluster));
+        await world.RestartAsync(null);
+        return world;
+    }
+
+    /// <summary>Makes the namespace of the script on a cluster.</summary>
+    public static async Task PrepareAsync(KubernetesApi kubernetes)
+    {
+        using (kubernetes)
+        {
+            await kubernetes.CreateAsync(KubernetesResource.Namespaces, null, new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Namespace", ["metadata"] = new JsonObject { ["name"] = KillScript.Namespace } }, new KubernetesWrite(), default);
+            await kubernetes.CreateAsync(KubernetesResource.ServiceAccounts, KillScript.Namespace, new JsonObject { ["apiVersion"] = "v1", ["kind"] = "ServiceAccount", ["metadata"] = new JsonObject { ["name"] = "flink" } }, new KubernetesWrite(), default);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Portal is not null) await Portal.DisposeAsync();
+        await _simulator.DisposeAsync();
+        _control.Dispose();
+        _data.Dispose();
+        File.Delete(_log);
+    }
+
+    /// <summary>Stops the portal as it should be, and starts one that ends itself at a boundary, or never.</summary>
+    public async Task RestartAsync(string? crashAt)
+    {
+        if (Portal is not null) await Portal.DisposeAsync();
+        StartAgain(crashAt);
+        await ReadyAsync();
+    }
+
+    /// <summary>Waits until the portal has killed itself.</summary>
+    public async Task KilledAsync()
+    {
+        int code;
+        try
+        {
+            code = await Portal.WaitForExitAsync(TimeSpan.FromMinutes(2));
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"The portal did not kill itself:\n{Portal.Output}");
+        }
+
+        code.ShouldBe(128 + 9, Portal.Output);
+        await Portal.DisposeAsync();
+    }
+
+    /// <summary>Starts a portal without waiting: it may kill itself before it is ready.</summary>
+    public void StartAgain(string? crashAt) => Portal = PortalProcess.Launch(_simulator.Kubeconfig, _data.Path, Settings(_log, crashAt));
+
+    public async Task ReadyAsync()
+    {
+        using var client = Portal.Client();
+        await Portal.WaitAsync("ready", TimeSpan.FromSeconds(60), async () =>
+        {
+            try
+            {
+                using var answer = await client.GetAsync("readyz");
+                return answer.IsSuccessStatusCode;
+            }
+            catch (HttpRequestException)
+            {
+                return false;
+            }
+        });
+    }
+
+    /// <summary>What a portal of these tests is told.</summary>
+    public static Dictionary<string, string?> Settings(string log, string? crashAt) => new()
+    {
+        ["Sluice__Teams__0__Name"] = "kills",
+        ["Sluice__Teams__0__Namespaces__0"] = $"eu-west/{KillScript.Namespace}",
+        ["Sluice__Teams__0__Namespaces__1"] = $"us-east/{KillScript.Namespace}",
+        ["Sluice__Operations__Poll"] = "00:00:00.2",
+        ["Sluice__Operations__ErrorPatience"] = "00:00:05",
+        ["Sluice__Testing__CrashAt"] = crashAt,
+        ["Sluice__Testing__StepLog"] = log,
+    };
+
+    /// <summary>The boundaries that an operation passed, in order, as <c>step:boundary</c>.</summary>
+    public IEnumerable<string> Passed(string id) => File.ReadAllLines(_log).Select(l => l.Split(' ')).Where(l => l[0] == id).Select(l => $"{l[2]}:{l[3]}");
+
+    /// <summary>How many savepoints the jobs of a pipeline have taken, and how many revisions it has.</summary>
+    public async Task<(int Savepoints, int Revisions)> CountAsync(string cluster, string pipeline)
+    {
+        var output = JsonNode.Parse(await _control.GetStringAsync($"{(string)_simulator.Ready["control"]!}/output/{cluster}/{KillScript.Namespace}/{pipeline}"))!;
+        using var api = new PortalApi(Portal);
+        var revisions = await api.FindAsync($"{cluster}/{KillScript.Namespace}/{pipeline}/revisions");
+        return (output["runs"]!.AsArray().Sum(r => (int)r!["savepoints"]!), revisions?.AsArray().Count ?? 0);
+    }
+
+    /// <summary>Whether the job runs, once the operator has said so.</summary>
+    public async Task<bool> RunsAsync(string cluster, string pipeline)
+    {
+        using var kubernetes = Connect(cluster);
+        try
+        {
+            var resource = await kubernetes.GetAsync(KubernetesResource.FlinkDeployments, KillScript.Namespace, pipeline, TestContext.Current.CancellationToken);
+            return (string?)resource["spec"]!["job"]!["state"] == "running" && (string?)resource["status"]?["jobStatus"]?["state"] == "RUNNING";
+        }
+        catch (KubernetesException e) when (e.Error == KubernetesError.NotFound)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Keeps a line of the account, for the test's result and for the file that <c>make chaos</c> prints.</summary>
+    public static void Say(string line)
+    {
+        TestContext.Current.TestOutputHelper?.WriteLine(line);
+        var results = Path.GetFullPath(Environment.GetEnvironmentVariable("SLUICE_TEST_RESULTS") ?? "TestResults", Repository.Root);
+        Directory.CreateDirectory(results);
+        File.AppendAllText(Path.Combine(results, "chaos.txt"), line + "\n");
+    }
+
+    private KubernetesApi Connect(string cluster) => new(cluster, Kubeconfig.Load(_simulator.Kubeconfig, cluster, new KubeconfigOptions()), TimeProvider.System);
+}
