@@ -34,7 +34,7 @@ test: build
 
 contract: build
 	@build/prerequisites cluster
-	@SLUICE_TEST_CHOICE='$(if $(ALL),,-filter /[(Category!=Long)&(Category!=Chaos)] -filter /*/*/*Simulated*)' build/run-tests tests/Contract.Tests
+	@SLUICE_TEST_CHOICE='$(if $(ALL),,-filter /[Category!=Long] -filter /*/*/*Simulated*)' build/run-tests tests/Contract.Tests
 
 MINUTES ?= 10
 chaos: build

@@ -4,7 +4,6 @@ using Shouldly;
 using Sluice.Domain.Access;
 using Sluice.Domain.Clusters;
 using Sluice.Domain.Flink;
-using Sluice.Domain.Kubernetes;
 using Sluice.Domain.Operations;
 using Sluice.Domain.Pipelines;
 using Xunit;
