@@ -9,12 +9,12 @@ namespace Sluice.Contract.Tests.Portal;
 /// <summary>
 /// The portal is killed (SIGKILL, by itself, at a named boundary) at every step of every kind of operation, on a cluster of each generation of the operator, and started again on what
 /// it left behind. Each operation has to end as one that nobody disturbed, with what it does to the cluster done once. One operation is killed at one boundary after the other, so
-/// that each start of the portal is a kill. Usually one boundary of each operation is taken; <c>SLUICE_KILLS=all</c> (<c>make chaos</c>) takes them all.
+/// that each start of the portal is a kill. Usually one boundary of each operation is taken, on the newest operator; <c>SLUICE_KILLS=all</c> (<c>make chaos</c>) takes them all.
 /// </summary>
 public sealed class KillTests
 {
     private static readonly bool All = Environment.GetEnvironmentVariable("SLUICE_KILLS") == "all";
-    private static readonly string[] Clusters = ["eu-west", "us-east"];
+    private static readonly string[] Clusters = All ? ["eu-west", "us-east"] : ["eu-west"];
 
     [Fact]
     [Trait("Category", "Chaos")]
@@ -27,7 +27,7 @@ public sealed class KillTests
         KillWorld.Say($"{Clusters.Length * calm[0].Count} operations undisturbed on {Clusters.Length} clusters in {clock.Elapsed.TotalSeconds:0} s");
 
         var account = new KillAccount();
-        foreach (var (cluster, index) in Clusters.Select((c, i) => (c, i))) await SurviveAsync(world, cluster, calm[index], index, account);
+        foreach (var (cluster, undisturbed) in Clusters.Zip(calm)) await SurviveAsync(world, cluster, undisturbed, account);
         KillWorld.Say($"The portal killed, in {clock.Elapsed.TotalSeconds:0} s: {account}");
         foreach (var line in account.Lines()) KillWorld.Say(line);
         account.IsClean.ShouldBeTrue(account.ToString());
@@ -55,11 +55,11 @@ public sealed class KillTests
     }
 
     /// <summary>The same script with a kill at every chosen boundary.</summary>
-    private static async Task SurviveAsync(KillWorld world, string cluster, IReadOnlyList<Outcome> calm, int part, KillAccount account)
+    private static async Task SurviveAsync(KillWorld world, string cluster, IReadOnlyList<Outcome> calm, KillAccount account)
     {
         var (path, pipeline) = ("", $"{cluster}/{KillScript.Namespace}/survivor");
         var acts = KillScript.Acts("survivor");
-        var kills = acts.Select((act, i) => Kills(act, i, calm[i], part)).ToList();
+        var kills = acts.Select((act, i) => Kills(act, i, calm[i])).ToList();
         await world.RestartAsync(kills[0][0]);
         for (var i = 0; i < acts.Count; i++)
         {
@@ -86,11 +86,11 @@ public sealed class KillTests
     }
 
     /// <summary>Where to kill: at what an undisturbed one passed. The worst boundary is the one after the work is done and before that is recorded.</summary>
-    private static List<string> Kills(KillAct act, int number, Outcome calm, int part)
+    private static List<string> Kills(KillAct act, int number, Outcome calm)
     {
         var worst = calm.Passed.Where(p => p.EndsWith(":After", StringComparison.Ordinal)).ToList();
         worst.Count.ShouldBeGreaterThan(0, act.Kind);
-        var chosen = All ? calm.Passed : [worst[(number + part * worst.Count / Clusters.Length) % worst.Count]];
+        var chosen = All ? calm.Passed : [worst[number % worst.Count]];
         return [.. chosen.Select(p => $"{act.Kind}:{p}")];
     }
 

@@ -48,6 +48,9 @@ internal sealed class FakeCluster(TimeProvider time, bool snapshots) : IKubernet
     /// <summary>Set: finalizers are not taken away while a JobManager stands.</summary>
     public bool JobManagerHoldsDeletion { get; set; }
 
+    /// <summary>Set: Flink has removed each checkpoint that it tells of, because the next is complete.</summary>
+    public bool CheckpointsGone { get; set; }
+
     /// <summary>Thrown by the next calls.</summary>
     public Queue<KubernetesException> Faults { get; } = [];
 
@@ -72,7 +75,7 @@ internal sealed class FakeCluster(TimeProvider time, bool snapshots) : IKubernet
 
     /// <summary>The first checkpoint since the start; null where the tasks never get so far.</summary>
     public Checkpoint? CheckpointOf(string name) => Crashes(name) ? null
-        : new Checkpoint(1, "COMPLETED", false, null, null, time.GetUtcNow(), time.GetUtcNow(), null, null, null, null, null, null, null, null, null, null, null, new Dictionary<string, CheckpointVertex>());
+        : new Checkpoint(1, "COMPLETED", false, null, null, time.GetUtcNow(), time.GetUtcNow(), null, null, null, null, null, null, null, $"file:/checkpoints/{name}/chk-1", CheckpointsGone, null, null, new Dictionary<string, CheckpointVertex>());
 
     public IReadOnlyList<JobException> FailuresOf(string name) => !Crashes(name) ? []
         : [.. Enumerable.Range(0, 3).Select(i => new JobException(time.GetUtcNow() + TimeSpan.FromSeconds(i), JavaThrowable.Parse("java.lang.IllegalStateException: no such table"), null, null, null, new Dictionary<string, string>(), []))];

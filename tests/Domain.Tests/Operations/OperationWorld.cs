@@ -122,7 +122,8 @@ internal sealed class OperationWorld
         public IJobManager Of(PipelineKey key, string deployment) => Stub.Of<IJobManager>((method, args) => method switch
         {
             "CheckpointsAsync" => Task.FromResult(new CheckpointStatistics(1, 0, 1, 0, 1, cluster.CheckpointOf(deployment), null, null,
-                cluster.Job(deployment).RestoredFrom is { } path ? new RestoredCheckpoint(1, null, true, path.Replace("file:/", "file:///", StringComparison.Ordinal)) : null, [], null!)),
+                cluster.Job(deployment).RestoredFrom is { } path ? new RestoredCheckpoint(1, null, true, path.Replace("file:/", "file:///", StringComparison.Ordinal)) : null,
+                cluster.CheckpointOf(deployment) is { } checkpoint ? [checkpoint] : [], null!)),
             "ExceptionsAsync" => Task.FromResult(new JobExceptions(cluster.FailuresOf(deployment), false)),
             _ => throw new FlinkException(FlinkError.Unreachable, "It answers nothing else."),
         });

@@ -35,8 +35,7 @@ internal sealed class StatePlanner(FlinkObject? seen, PlannedWrite write, Change
     private async Task CheckAsync(List<StateCheck> checks, StateSource source, string? path, CancellationToken cancellationToken)
     {
         checks.Add(source == StateSource.NewSavepoint ? Directory() : PathKnown(source, path));
-        if (path is not null)
-            checks.Add(files is null ? new StateCheck("Its _metadata can be read", CheckResult.Unknown, "Sluice is not set up to read this storage.") : await files.CheckAsync(path, cancellationToken));
+        if (path is not null) checks.Add(await MetadataAsync(source, path, cancellationToken));
         if (!change.Starts || write.Spec is not { } after) return;
         checks.Add(StateFit.KeyGroups(seen, after, facts, source));
         checks.Add(StateFit.Program(seen, after, source, write.AllowNonRestored));
@@ -66,7 +65,18 @@ internal sealed class StatePlanner(FlinkObject? seen, PlannedWrite write, Change
                 ? new(what, CheckResult.Unknown, $"The high-availability metadata names it; Sluice cannot read that. {Sentence(facts.Problem)}".TrimEnd())
                 : new(what, CheckResult.Fails, "No path is known.");
         var gone = facts.Checkpoints?.History.FirstOrDefault(c => RestoredState.Same(c.ExternalPath, path)) is { Discarded: true };
-        return gone ? new(what, CheckResult.Fails, $"{path}: Flink has removed it again.") : new(what, CheckResult.Holds, path);
+        if (!gone) return new(what, CheckResult.Holds, path);
+        // Flink removes a checkpoint once the next is complete, and says so a moment before it tells of that one.
+        return source == StateSource.LastCheckpoint ? new(what, CheckResult.Holds, $"{path}: a newer checkpoint takes its place at this moment.") : new(what, CheckResult.Fails, $"{path}: Flink has removed it again.");
+    }
+
+    private async Task<StateCheck> MetadataAsync(StateSource source, string path, CancellationToken cancellationToken)
+    {
+        if (files is null) return new StateCheck("Its _metadata can be read", CheckResult.Unknown, "Sluice is not set up to read this storage.");
+        var check = await files.CheckAsync(path, cancellationToken);
+        return check.Result == CheckResult.Fails && source == StateSource.LastCheckpoint && seen?.Runs == true
+            ? check with { Result = CheckResult.Unknown, Why = $"{check.Why} The job runs: a newer checkpoint may have taken its place." }
+            : check;
     }
 
     private string NotTheCheckpoint() => facts.Checkpoints?.LatestCompleted is { } checkpoint

@@ -51,6 +51,18 @@ public sealed class PlanAndOutcomeTests
     }
 
     [Fact]
+    public async Task Plan_WhileACheckpointReplacesTheLast_IsNotRefused()
+    {
+        var world = await new OperationWorld().WithPipelineAsync();
+        world.Cluster.CheckpointsGone = true;
+
+        var plan = await world.Service.PlanAsync(OperationWorld.Request(OperationKind.Cancel), Token);
+
+        plan.Problems.ShouldBeEmpty();
+        plan.State!.Checks.ShouldContain(c => c.Result == CheckResult.Holds && c.Why.EndsWith("chk-1: a newer checkpoint takes its place at this moment.", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Plan_AfterARestart_EstimatesThePauseFromIt()
     {
         var world = await new OperationWorld().WithPipelineAsync();
