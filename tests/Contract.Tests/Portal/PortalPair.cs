@@ -117,13 +117,13 @@ internal sealed class PortalPair : IAsyncDisposable
 
     private static async Task<(HttpStatusCode Code, JsonNode? Body)?> SendAsync(HttpClient client, HttpRequestMessage request)
     {
-        client.Timeout = Answer;
+        using var limit = new CancellationTokenSource(Answer);
         try
         {
             using (request)
-            using (var answer = await client.SendAsync(request))
+            using (var answer = await client.SendAsync(request, limit.Token))
             {
-                var text = await answer.Content.ReadAsStringAsync();
+                var text = await answer.Content.ReadAsStringAsync(limit.Token);
                 return (answer.StatusCode, text.StartsWith('{') || text.StartsWith('[') ? JsonNode.Parse(text) : null);
             }
         }

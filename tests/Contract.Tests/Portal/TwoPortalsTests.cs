@@ -55,10 +55,10 @@ public sealed class TwoPortalsTests
         kills.ShouldBeGreaterThan(0);
     }
 
-    /// <summary>Kills and freezes until the time is over; then both portals run.</summary>
+    /// <summary>Kills and freezes, the other one being killed meanwhile, until the time is over; then both portals run.</summary>
     private static async Task<(int Kills, int Freezes)> TroubleAsync(PortalPair pair, Random random, IReadOnlyList<Task> working, CancellationToken over)
     {
-        var (kills, freezes) = (0, 0);
+        var (kills, freezes, asleep, frozen) = (0, 0, 0, Task.CompletedTask);
         try
         {
             while (true)
@@ -66,31 +66,30 @@ public sealed class TwoPortalsTests
                 // What goes wrong there is not to be waited for until the end.
                 foreach (var task in working.Where(t => t.IsFaulted)) await task;
                 await Task.Delay(TimeSpan.FromSeconds(1 + 3 * random.NextDouble()), over);
-                var victim = random.Next(2);
-                if (random.Next(5) == 0)
+                var victim = frozen.IsCompleted ? random.Next(2) : 1 - asleep;
+                if (frozen.IsCompleted && kills > 0 && (freezes == 0 || random.Next(6) == 0))
                 {
-                    freezes++;
-                    await pair.FreezeAsync(victim, LongerThanALease);
+                    (freezes, asleep, frozen) = (freezes + 1, victim, pair.FreezeAsync(victim, LongerThanALease));
+                    continue;
                 }
-                else
+
+                kills++;
+                await pair.KillAsync(victim);
+                // Sometimes both are gone for a while.
+                if (frozen.IsCompleted && random.Next(3) == 0)
                 {
                     kills++;
-                    await pair.KillAsync(victim);
-                    // Sometimes both are gone for a while.
-                    if (random.Next(3) == 0)
-                    {
-                        kills++;
-                        await pair.KillAsync(1 - victim);
-                        pair.Launch(1 - victim);
-                    }
-
-                    await Task.Delay(TimeSpan.FromSeconds(2 * random.NextDouble()), CancellationToken.None);
-                    pair.Launch(victim);
+                    await pair.KillAsync(1 - victim);
+                    pair.Launch(1 - victim);
                 }
+
+                await Task.Delay(TimeSpan.FromSeconds(2 * random.NextDouble()), CancellationToken.None);
+                pair.Launch(victim);
             }
         }
         catch (OperationCanceledException)
         {
+            await frozen;
             await pair.ReadyAsync();
             return (kills, freezes);
         }
