@@ -26,6 +26,12 @@ internal sealed class DeploymentReconciler(OperatorContext context, SnapshotObje
             ContinueRedeploy(handle, resource, status);
             return;
         }
+        if (handle.Compared == Version(resource) && handle is { NonceRunning: null, Settling: 0 })
+        {
+            if (!_observer.Observe(handle, resource, status)) return;
+            Rest(handle, status);
+            return;
+        }
         if (_validator.Deployment(resource, SpecText.Spec(status.LastReconciled)) is { } refusal)
         {
             Refuse(handle, resource, status, refusal);
@@ -91,8 +97,8 @@ internal sealed class DeploymentReconciler(OperatorContext context, SnapshotObje
             case DiffType.None or DiffType.Ignore:
                 Accept(resource, status, view, diff);
                 _nonce.Follow(handle, resource, status, view, deployed);
-                context.Write(handle, status, observed: true);
-                context.Again(handle, handle.NonceRunning is null && Settled(status) ? context.Interval : context.Progress);
+                handle.Compared = Version(resource);
+                Rest(handle, status);
                 break;
             case DiffType.Scale when ScaleInPlace(handle, resource, status, view, diff):
                 break;
@@ -102,6 +108,14 @@ internal sealed class DeploymentReconciler(OperatorContext context, SnapshotObje
                 break;
         }
     }
+
+    private void Rest(ResourceHandle handle, StatusModel status)
+    {
+        context.Write(handle, status, observed: true);
+        context.Again(handle, handle.NonceRunning is null && Settled(status) ? context.Interval : context.Progress);
+    }
+
+    private static string? Version(JsonObject resource) => resource["metadata"]!["resourceVersion"]?.ToString();
 
     private void Upgrade(ResourceHandle handle, JsonObject resource, StatusModel status, SpecView view, JsonObject wanted, SpecDiff diff)
     {

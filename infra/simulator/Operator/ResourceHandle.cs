@@ -24,6 +24,9 @@ internal sealed class ResourceHandle(string kind, string ns, string name)
     /// <summary>Looks that an in-place scaling still takes to settle.</summary>
     public int Settling { get; set; }
 
+    /// <summary>The version of the resource whose spec was found to be what runs: until it is another one, there is no need to compare them again.</summary>
+    public string? Compared { get; set; }
+
     public int Retries { get; set; }
     public long? NonceRunning { get; set; }
     public DateTimeOffset NonceTriggered { get; set; }

@@ -15,8 +15,6 @@ namespace Sluice.Domain.Metrics;
 /// <param name="failed">Told of what should not happen; silent JobManagers are not such a thing.</param>
 public sealed class JobSampler(IFleet fleet, IJobManagers jobManagers, JobSamples samples, TimeProvider time, Action<Exception, string>? failed = null)
 {
-    // For each cluster of its own: a silent one has all its turns taken by questions that nobody answers.
-    private const int MostOfACluster = 16;
     private const string Restarts = "numRestarts";
     private static readonly TimeSpan WatchedPeriod = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(60);
@@ -26,37 +24,23 @@ public sealed class JobSampler(IFleet fleet, IJobManagers jobManagers, JobSample
     private static readonly TimeSpan FollowEvery = TimeSpan.FromMilliseconds(500);
 
     private readonly ConcurrentDictionary<PipelineKey, int> _watched = new();
-    private readonly ConcurrentDictionary<PipelineKey, Target> _targets = new();
-    private readonly ConcurrentDictionary<string, Turns> _turns = new();
+    private readonly ConcurrentDictionary<PipelineKey, SampledJob> _jobs = new();
+    private readonly ConcurrentDictionary<string, SamplingQueue> _queues = new();
 
     /// <summary>Samples a pipeline often until the result is disposed of: someone looks at it.</summary>
     public IDisposable Watch(PipelineKey pipeline)
     {
         _watched.AddOrUpdate(pipeline, 1, static (_, count) => count + 1);
-        if (_targets.TryGetValue(pipeline, out var target)) target.Due = time.GetUtcNow();
+        if (_jobs.TryGetValue(pipeline, out var job)) Queue(job).Add(job, time.GetUtcNow(), first: true);
         return new Watcher(this, pipeline);
     }
 
     /// <summary>Samples until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(Tick, time);
-        long version = -1;
-        long followed = 0;
         try
         {
-            do
-            {
-                var snapshot = fleet.Current;
-                if (snapshot.Version != version && (version < 0 || time.GetElapsedTime(followed) >= FollowEvery))
-                {
-                    Follow(snapshot);
-                    (version, followed) = (snapshot.Version, time.GetTimestamp());
-                }
-
-                StartDue(cancellationToken);
-            }
-            while (await timer.WaitForNextTickAsync(cancellationToken));
+            await Task.WhenAll(FollowAsync(cancellationToken), AskAsync(cancellationToken));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -64,61 +48,68 @@ public sealed class JobSampler(IFleet fleet, IJobManagers jobManagers, JobSample
         }
     }
 
-    private void Follow(FleetSnapshot snapshot)
+    private async Task FollowAsync(CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
-        foreach (var (key, row) in snapshot.Rows)
+        await foreach (var change in fleet.ChangesAsync(FollowEvery, cancellationToken))
+            foreach (var key in change.Changed) Follow(key, change.Snapshot);
+    }
+
+    private void Follow(PipelineKey key, FleetSnapshot snapshot)
+    {
+        if (!snapshot.Rows.TryGetValue(key, out var row))
         {
-            if (row.Resource is not { HasJob: true, JobState: "RUNNING", JobId: { } jobId } || !JobIds.IsValid(jobId))
-            {
-                _targets.TryRemove(key, out _);
-                continue;
-            }
-            var deployment = key.Resource == FlinkResource.Deployment ? key.Name : row.Resource.DeploymentName ?? key.Name;
-            if (_targets.TryGetValue(key, out var known) && known.JobId == jobId) continue;
-            // After a start of Sluice the first round is spread; later, a single new job is looked at soon.
-            var spread = TimeSpan.FromMilliseconds(Random.Shared.NextDouble() * Math.Min(Period.TotalMilliseconds, snapshot.Rows.Count * 20.0));
-            _targets[key] = new Target(key, deployment, jobId) { Due = now + spread };
-        }
-        foreach (var key in samples.Pipelines.Concat(_targets.Keys).Where(key => !snapshot.Rows.ContainsKey(key)).ToList())
-        {
-            _targets.TryRemove(key, out _);
+            Drop(key);
             samples.Remove(key);
+            return;
         }
-    }
 
-    private void StartDue(CancellationToken cancellationToken)
-    {
-        var now = time.GetUtcNow();
-        // Not its Values: that is a copy of all.
-        var due = _targets.Select(static t => t.Value).Where(t => !t.Busy && t.Due <= now);
-        // Watched ones first: they must not wait behind a slow fleet.
-        foreach (var target in due.OrderBy(t => _watched.ContainsKey(t.Key) ? 0 : 1).ThenBy(static t => t.Due))
+        if (row.Resource is not { HasJob: true, JobState: "RUNNING", JobId: { } jobId } || !JobIds.IsValid(jobId))
         {
-            var turns = _turns.GetOrAdd(target.Key.Cluster, static _ => new Turns());
-            if (Volatile.Read(ref turns.Taken) >= MostOfACluster) continue;
-            Interlocked.Increment(ref turns.Taken);
-            target.Busy = true;
-            _ = SampleAsync(target, turns, cancellationToken);
+            Drop(key);
+            return;
         }
+
+        if (_jobs.TryGetValue(key, out var known) && known.Id == jobId) return;
+        Drop(key);
+        var job = _jobs[key] = new SampledJob(key, key.Resource == FlinkResource.Deployment ? key.Name : row.Resource.DeploymentName ?? key.Name, jobId);
+        // After a start of Sluice the first round is spread; later, a single new job is looked at soon.
+        var spread = TimeSpan.FromMilliseconds(Random.Shared.NextDouble() * Math.Min(Period.TotalMilliseconds, snapshot.Rows.Count * 20.0));
+        Queue(job).Add(job, time.GetUtcNow() + spread, _watched.ContainsKey(key));
     }
 
-    private async Task SampleAsync(Target target, Turns turns, CancellationToken cancellationToken)
+    private void Drop(PipelineKey key)
+    {
+        if (_jobs.TryRemove(key, out var job)) job.Gone = true;
+    }
+
+    private async Task AskAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(Tick, time);
+        do
+        {
+            var now = time.GetUtcNow();
+            foreach (var (_, queue) in _queues)
+                while (queue.TryTake(now, out var job)) _ = SampleAsync(job, queue, cancellationToken);
+        }
+        while (await timer.WaitForNextTickAsync(cancellationToken));
+    }
+
+    private SamplingQueue Queue(SampledJob job) => _queues.GetOrAdd(job.Key.Cluster, static _ => new SamplingQueue());
+
+    private async Task SampleAsync(SampledJob job, SamplingQueue queue, CancellationToken cancellationToken)
     {
         try
         {
-            var jobManager = jobManagers.Of(target.Key, target.Deployment);
-            var checkpoints = await jobManager.CheckpointsAsync(target.JobId, cancellationToken);
-            var metrics = await jobManager.MetricsAsync(MetricScope.Job(target.JobId), [Restarts], cancellationToken);
-            var sample = new JobSample(time.GetUtcNow(), checkpoints.LastCompletedAt, (long?)metrics.Number(Restarts));
-            target.Silent = 0;
-            if (_targets.TryGetValue(target.Key, out var newest) && !ReferenceEquals(newest, target)) return;
-            samples.Set(target.Key, sample);
+            var jobManager = jobManagers.Of(job.Key, job.Deployment);
+            var checkpoints = await jobManager.CheckpointsAsync(job.Id, cancellationToken);
+            var metrics = await jobManager.MetricsAsync(MetricScope.Job(job.Id), [Restarts], cancellationToken);
+            job.Silent = 0;
+            if (!job.Gone) samples.Set(job.Key, new JobSample(time.GetUtcNow(), checkpoints.LastCompletedAt, (long?)metrics.Number(Restarts)));
         }
         catch (FlinkException)
         {
             // The last sample stays and grows old in sight; asking a silent JobManager often helps nobody.
-            target.Silent = Math.Min(target.Silent + 1, 8);
+            job.Silent = Math.Min(job.Silent + 1, 8);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -126,42 +117,20 @@ public sealed class JobSampler(IFleet fleet, IJobManagers jobManagers, JobSample
         }
         catch (Exception e) when (failed is not null)
         {
-            target.Silent = Math.Min(target.Silent + 1, 8);
-            failed(e, $"Sampling {target.Key}");
+            job.Silent = Math.Min(job.Silent + 1, 8);
+            failed(e, $"Sampling {job.Key}");
         }
         finally
         {
-            target.Due = time.GetUtcNow() + Wait(target);
-            target.Busy = false;
-            Interlocked.Decrement(ref turns.Taken);
+            queue.Done(job, time.GetUtcNow() + Wait(job), _watched.ContainsKey(job.Key));
         }
     }
 
-    private TimeSpan Wait(Target target)
+    private TimeSpan Wait(SampledJob job)
     {
-        var period = _watched.ContainsKey(target.Key) ? WatchedPeriod : Period * (0.9 + (Random.Shared.NextDouble() * 0.2));
-        var wait = period * Math.Pow(2, target.Silent);
+        var period = _watched.ContainsKey(job.Key) ? WatchedPeriod : Period * (0.9 + (Random.Shared.NextDouble() * 0.2));
+        var wait = period * Math.Pow(2, job.Silent);
         return wait < LongestPeriod ? wait : LongestPeriod;
-    }
-
-    private sealed class Turns
-    {
-        public int Taken;
-    }
-
-    private sealed class Target(PipelineKey key, string deployment, string jobId)
-    {
-        public PipelineKey Key { get; } = key;
-
-        public string Deployment { get; } = deployment;
-
-        public string JobId { get; } = jobId;
-
-        public DateTimeOffset Due { get; set; }
-
-        public int Silent { get; set; }
-
-        public bool Busy { get; set; }
     }
 
     private sealed class Watcher(JobSampler sampler, PipelineKey pipeline) : IDisposable

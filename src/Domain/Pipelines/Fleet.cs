@@ -86,6 +86,12 @@ public sealed record FleetSnapshot(long Version, ImmutableDictionary<PipelineKey
 /// <param name="ClustersChanged">True where a cluster's state changed.</param>
 public sealed record FleetChange(FleetSnapshot Snapshot, IReadOnlySet<PipelineKey> Changed, bool ClustersChanged);
 
+/// <summary>How somebody who looks at a few pipelines of many wants to hear of the fleet: of those at once, of the others now and then.</summary>
+/// <param name="Frame">The least time between two elements that tell of something in view.</param>
+/// <param name="Rest">How long other changes wait at most.</param>
+/// <param name="InView">What is looked at now. Called from any thread.</param>
+public sealed record FleetPace(TimeSpan Frame, TimeSpan Rest, Func<IReadOnlyList<PipelineKey>> InView);
+
 /// <summary>Every FlinkDeployment and FlinkSessionJob of every cluster, live.</summary>
 public interface IFleet
 {
@@ -105,4 +111,14 @@ public interface IFleet
     /// <param name="interval">The least time between two elements; changes in between are merged.</param>
     /// <param name="cancellationToken">Ends the stream.</param>
     IAsyncEnumerable<FleetChange> ChangesAsync(FleetSnapshot since, TimeSpan interval, CancellationToken cancellationToken) => ChangesAsync(interval, cancellationToken);
+
+    /// <summary>Changes after a snapshot that the consumer has: those of what is in view, and of the reach of clusters, at once; all others together, merged.</summary>
+    /// <param name="since">What the consumer has seen.</param>
+    /// <param name="pace">What is in view, and how often to tell.</param>
+    /// <param name="cancellationToken">Ends the stream.</param>
+    IAsyncEnumerable<FleetChange> ChangesAsync(FleetSnapshot since, FleetPace pace, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(pace);
+        return ChangesAsync(since, pace.Frame, cancellationToken);
+    }
 }

@@ -35,6 +35,7 @@ public sealed class FleetIndex : IFleet
     private readonly Dictionary<(string Cluster, FlinkResource Resource), ReflectorState> _states = [];
     private readonly Dictionary<(string Cluster, FlinkResource Resource), ReflectorState> _told = [];
     private bool _statesMoved;
+    private bool _reachMoved;
     private readonly HashSet<PipelineKey> _sampled = [];
     private bool _reading, _readAgain;
     private int _registryAsked, _operationsAsked, _clustersAsked, _samplesAsked;
@@ -76,6 +77,29 @@ public sealed class FleetIndex : IFleet
     {
         ArgumentNullException.ThrowIfNull(since);
         return FollowAsync(new Place(since), interval, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<FleetChange> ChangesAsync(FleetSnapshot since, FleetPace pace, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(since);
+        ArgumentNullException.ThrowIfNull(pace);
+        return FollowAsync(new Place(since), pace, cancellationToken);
+    }
+
+    private async IAsyncEnumerable<FleetChange> FollowAsync(Place place, FleetPace pace, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await _log.Newer(place.Seen.Version).WaitAsync(cancellationToken).ConfigureAwait(false);
+            var change = _log.Since(place.Seen);
+            place.Seen = change.Snapshot;
+            yield return change;
+            if (pace.InView().Any(change.Changed.Contains)) await Task.Delay(pace.Frame, _time, cancellationToken).ConfigureAwait(false);
+            using var watch = _log.Watch(place.Seen.Version, pace.InView(), cancellationToken);
+            await Task.WhenAny(watch.Touched, Task.Delay(pace.Rest, _time, watch.Ended)).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
     }
 
     private async IAsyncEnumerable<FleetChange> FollowAsync(Place place, TimeSpan interval, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -154,7 +178,7 @@ public sealed class FleetIndex : IFleet
             foreach (var (cluster, resource) in await feeds.SyncAsync(cancellationToken).ConfigureAwait(false))
             {
                 foreach (var key in _table.Keys(cluster, resource).ToList()) _table.Set(key, null, now);
-                clusters |= _states.Remove((cluster, resource));
+                clusters |= _reachMoved |= _states.Remove((cluster, resource));
                 _told.Remove((cluster, resource));
             }
         // Beside the loop: a database that is slow must not hold up what the clusters say.
@@ -246,6 +270,7 @@ public sealed class FleetIndex : IFleet
         _statesMoved |= _states.GetValueOrDefault((cluster, resource)) != state;
         _states[(cluster, resource)] = state;
         if (_told.TryGetValue((cluster, resource), out var told) && SaysTheSame(told, state)) return false;
+        _reachMoved |= told is null || told.Phase != state.Phase || told.Why != state.Why;
         _told[(cluster, resource)] = state;
         return true;
     }
@@ -259,8 +284,8 @@ public sealed class FleetIndex : IFleet
         if (!clusters && !_statesMoved && _table.Changed.Count == 0) return;
         var (rows, inOrder, changed) = _table.Take();
         var current = Current;
-        _log.Publish(new FleetSnapshot(current.Version + 1, rows, clusters || _statesMoved ? ClusterStates() : current.Clusters) { InOrder = inOrder }, changed, clusters);
-        _statesMoved = false;
+        _log.Publish(new FleetSnapshot(current.Version + 1, rows, clusters || _statesMoved ? ClusterStates() : current.Clusters) { InOrder = inOrder }, changed, clusters, _reachMoved);
+        (_statesMoved, _reachMoved) = (false, false);
     }
 
     private ImmutableDictionary<string, ReflectorState> ClusterStates() => _states

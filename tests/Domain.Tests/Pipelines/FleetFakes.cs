@@ -68,7 +68,17 @@ internal sealed class FakeFleet : IFleet
 
     public void Set(params PipelineRow[] rows) => Current = new(2, rows.ToImmutableDictionary(r => r.Key), ImmutableDictionary<string, ReflectorState>.Empty);
 
-    public IAsyncEnumerable<FleetChange> ChangesAsync(TimeSpan interval, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public async IAsyncEnumerable<FleetChange> ChangesAsync(TimeSpan interval, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        FleetSnapshot? before = null;
+        while (true)
+        {
+            var now = Current;
+            if (!ReferenceEquals(now, before)) yield return new FleetChange(now, now.Rows.Keys.Concat(before?.Rows.Keys ?? []).ToHashSet(), true);
+            before = now;
+            await Task.Delay(10, cancellationToken);
+        }
+    }
 }
 
 /// <summary>Clusters that a test adds and removes.</summary>

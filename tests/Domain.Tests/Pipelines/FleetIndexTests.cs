@@ -253,6 +253,38 @@ public sealed class FleetIndexTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task ChangesAsync_WithAPace_TellsOfWhatIsInViewAtOnceAndOfOthersWithIt()
+    {
+        var east = _clusters.Add("east");
+        Start();
+        east.Deployments.Set(Synced(), Record("a"), Record("b"));
+        await Until(() => _fleet.Current.Rows.Count == 2);
+        // After the first change others rest for an hour: only what concerns the view comes at all.
+        using var leave = new CancellationTokenSource();
+        var pace = new FleetPace(TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1), () => [A]);
+        await using var changes = _fleet.ChangesAsync(_fleet.Current, pace, leave.Token).GetAsyncEnumerator();
+        var next = changes.MoveNextAsync().AsTask();
+        east.Deployments.Change(Record("b") with { Image = "first", ResourceVersion = "v2" });
+        (await next.WaitAsync(TimeSpan.FromSeconds(60))).ShouldBeTrue();
+
+        next = changes.MoveNextAsync().AsTask();
+        east.Deployments.Change(Record("b") with { Image = "other", ResourceVersion = "v3" });
+        await Until(() => _fleet.Current.Rows.Values.Any(row => row.Resource.Image == "other"));
+        next.IsCompleted.ShouldBeFalse();
+        east.Deployments.Change(Record("a") with { Image = "seen", ResourceVersion = "v4" });
+
+        (await next.WaitAsync(TimeSpan.FromSeconds(60))).ShouldBeTrue();
+        changes.Current.Changed.Count.ShouldBe(2);
+        changes.Current.Snapshot.Rows[A].Resource.Image.ShouldBe("seen");
+        next = changes.MoveNextAsync().AsTask();
+        east.Deployments.Set(new ReflectorState(ReflectorPhase.Stale, DateTimeOffset.UtcNow, "connection refused"), Record("a"), Record("b"));
+        (await next.WaitAsync(TimeSpan.FromSeconds(60))).ShouldBeTrue();
+        next = changes.MoveNextAsync().AsTask();
+        await leave.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(next);
+    }
+
+    [Fact]
     public async Task RunAsync_AClusterConfirmsItsRecords_IsNoChangeOfTheCluster()
     {
         var east = _clusters.Add("east");

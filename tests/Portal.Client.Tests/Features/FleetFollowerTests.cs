@@ -112,7 +112,7 @@ public sealed class FleetFollowerTests : IDisposable
     {
         _fleet.Set(Some.Fleet(rows));
         _model = new FleetListModel(_fleet.Current, FleetUrlState.Parse(url));
-        var follower = new FleetFollower(_fleet, _model, time, new FleetView(_ => Task.CompletedTask, InvokeAsync, () => (0, 1), () => _rows++, () => _pages++));
+        var follower = new FleetFollower(_fleet, _model, time, new FleetView(_ => Task.CompletedTask, InvokeAsync, () => (0, 1), () => TimeSpan.FromMilliseconds(200), () => _rows++, () => _pages++));
         _ = follower.RunAsync(_stop.Token);
     }
 

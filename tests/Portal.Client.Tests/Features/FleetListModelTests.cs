@@ -79,14 +79,15 @@ public sealed class FleetListModelTests
     }
 
     [Fact]
-    public void Apply_ANewCheckpoint_MovesNobody()
+    public void Apply_ANewCheckpoint_MovesNobodyAndWaitsForTheOtherAges()
     {
         var fleet = Some.Fleet(Some.Row("a", checkpoint: Some.Now.AddMinutes(-1)), Some.Row("b", checkpoint: Some.Now.AddMinutes(-2)));
         var model = new FleetListModel(fleet, FleetUrlState.Parse("/?sort=checkpoint"));
 
-        model.Apply(Some.Change(fleet, Some.Row("b", checkpoint: Some.Now)), 0, 10, Some.Now).ShouldBeTrue();
+        model.Apply(Some.Change(fleet, Some.Row("b", checkpoint: Some.Now)), 0, 10, Some.Now).ShouldBeFalse();
 
         model.Moved.ShouldBe(0);
+        model.At(1, out _).LastCheckpointAt.ShouldBe(Some.Now);
     }
 
     [Fact]

@@ -80,6 +80,16 @@ public abstract class LiveComponent : ComponentBase, IDisposable
         }
     }
 
+    /// <summary>At once, then with each beat of the page.</summary>
+    protected async IAsyncEnumerable<DateTimeOffset> BeatsAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            yield return Time.GetUtcNow();
+            await Task.Delay(Gate.ToBeat(), Time, cancellationToken);
+        }
+    }
+
     /// <summary>An event as news: at once, then after it was raised, however often that was.</summary>
     protected static async IAsyncEnumerable<bool> RaisedAsync(Action<Action> subscribe, Action<Action> unsubscribe, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {

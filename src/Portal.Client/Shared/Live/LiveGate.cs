@@ -9,6 +9,10 @@ public sealed class LiveGate(TimeProvider time)
     /// <summary>How often a hidden page is kept up to date: often enough to be near the truth when it is shown, seldom enough to cost next to nothing.</summary>
     public static readonly TimeSpan HiddenEvery = TimeSpan.FromSeconds(30);
 
+    /// <summary>How often moves what is no news of a row: counts, ages, what stopped being marked. Together, because each time costs the browser a frame of the whole page.</summary>
+    public static readonly TimeSpan Beat = TimeSpan.FromSeconds(5);
+
+    private readonly long _began = time.GetTimestamp();
     private readonly Lock _lock = new();
     private TaskCompletionSource _opened = Opened();
     private bool _visible = true;
@@ -22,6 +26,9 @@ public sealed class LiveGate(TimeProvider time)
 
     /// <summary>True while all news are wanted.</summary>
     public bool Open => Visible && Connected;
+
+    /// <summary>How long it is until the page's next beat; the same moment for all its parts, another one for each page.</summary>
+    public TimeSpan ToBeat() => TimeSpan.FromTicks(Beat.Ticks - (time.GetElapsedTime(_began).Ticks % Beat.Ticks));
 
     public void SetVisible(bool visible) => Set(visible, null);
 

@@ -30,12 +30,14 @@ function put(element, text) {
   if (node && node.nodeType === Node.TEXT_NODE && node.nodeValue !== text) node.nodeValue = text;
 }
 
-// How long something under way takes counts the seconds. All else moves together, every five: each time costs a frame of the whole page, and a screen that never rests tires whoever watches it.
-let ticks = 0;
+// How long something under way takes counts the seconds. All else moves together, and in the same frame as what the server sends with its beat (the age in the top bar), every five seconds:
+// each time costs a frame of the whole page, and a screen that never rests tires whoever watches it.
+const atLatest = 6000;
+let moved = 0;
 
-function tick() {
+function tick(all = performance.now() - moved >= atLatest) {
   const at = now();
-  const all = ticks++ % 5 === 0;
+  if (all) moved = performance.now();
   for (const element of $$(all ? 'time[data-age]' : 'time[data-age="words"], time[data-age="left"]')) {
     const age = at - Date.parse(element.dateTime);
     const form = element.dataset.age;
@@ -47,7 +49,8 @@ function tick() {
 
 const clock = $('.clock');
 if (clock) setServerTime(Date.parse(clock.dateTime));
-setInterval(tick, 1000);
+setInterval(() => tick(), 1000);
+new MutationObserver((changes) => { if (changes.some((change) => change.target.closest?.('.topbar'))) tick(true); }).observe(document.body, { subtree: true, attributes: true, attributeFilter: ['datetime'] });
 
 // --- pointer ---
 document.addEventListener('click', (e) => {

@@ -63,8 +63,9 @@ export function attach(table, box, owner) {
     const early = Math.max(0, from - margin), late = Math.min(total, to + margin);
     if (early >= first && late <= first + rendered) return;
     busy = true;
-    const start = Math.max(0, from - 2 * margin);
-    owner.invokeMethodAsync('Show', start, Math.min(total, to + 2 * margin) - start)
+    // Who has not scrolled yet gets no more than is kept ready: each line costs at every rendering.
+    const start = Math.max(0, from - 2 * margin), end = Math.min(total, to + (from === 0 ? margin : 2 * margin));
+    owner.invokeMethodAsync('Show', start, end - start)
       .catch(() => { /* the circuit is gone; the reconnect notice says so */ })
       .finally(() => { busy = false; ask(); });
   }

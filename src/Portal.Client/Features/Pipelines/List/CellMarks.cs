@@ -18,10 +18,10 @@ public enum Cells
     Team = 256,
 }
 
-/// <summary>Remembers for a few seconds which visible cells changed. The mark fades in the browser; here it is only forgotten.</summary>
+/// <summary>Remembers for a few seconds which visible cells changed.</summary>
 public sealed class CellMarks
 {
-    /// <summary>As <c>--t-mark</c> in tokens.css.</summary>
+    /// <summary>Until the page's next beat after this long.</summary>
     public static readonly TimeSpan Shown = TimeSpan.FromSeconds(4);
 
     private readonly Dictionary<PipelineKey, (Cells Cells, DateTimeOffset At)> _marks = [];
@@ -39,8 +39,11 @@ public sealed class CellMarks
     public void Clear() => _marks.Clear();
 
     /// <summary>False where the newer row looks as the older one does: operators write much that no column shows.</summary>
-    public static bool Differ(PipelineRow a, PipelineRow b) =>
-        a.State != b.State || a.Operation != b.Operation || a.StaleSince != b.StaleSince || a.LastCheckpointAt != b.LastCheckpointAt || a.Restarts != b.Restarts
+    public static bool Differ(PipelineRow a, PipelineRow b) => a.LastCheckpointAt != b.LastCheckpointAt || IsNews(a, b);
+
+    /// <summary>True where more differs than the age of the last checkpoint, which every healthy job changes all the time: that is drawn with the page's other ages.</summary>
+    public static bool IsNews(PipelineRow a, PipelineRow b) =>
+        a.State != b.State || a.Operation != b.Operation || a.StaleSince != b.StaleSince || a.Restarts != b.Restarts
         || a.Team != b.Team || a.Kind != b.Kind || a.Revision != b.Revision || a.WrongSince != b.WrongSince || Differ(a.Resource, b.Resource);
 
     private static bool Differ(FlinkResourceRecord a, FlinkResourceRecord b) =>

@@ -1,5 +1,6 @@
 using Sluice.Domain.Kubernetes;
 using Sluice.Domain.Pipelines;
+using Sluice.Portal.Client.Shared.Live;
 
 namespace Sluice.Portal.Client.Features.Pipelines.List;
 
@@ -7,19 +8,23 @@ namespace Sluice.Portal.Client.Features.Pipelines.List;
 /// <param name="Turn">Completes when the page can use news: at once while someone looks at it.</param>
 /// <param name="Invoke">Brings a step to that thread and waits for it.</param>
 /// <param name="Window">The lines that exist now.</param>
+/// <param name="ToBeat">How long it is until what is beside the rows is drawn again.</param>
 /// <param name="ShowRows">A row in view changed: draws the table.</param>
 /// <param name="ShowPage">Counts, triage or the reach of clusters changed: draws everything.</param>
-internal sealed record FleetView(Func<CancellationToken, Task> Turn, Func<Action, Task> Invoke, Func<(int First, int Count)> Window, Action ShowRows, Action ShowPage);
+internal sealed record FleetView(Func<CancellationToken, Task> Turn, Func<Action, Task> Invoke, Func<(int First, int Count)> Window, Func<TimeSpan> ToBeat, Action ShowRows, Action ShowPage);
 
 /// <summary>
-/// Follows the fleet for one page. A change in view is drawn at once and the next ones a frame later together; what is beside the rows (counts, triage, what moved) is drawn
-/// every two seconds at most; a change that the page does not show costs it a look into its window. While the page draws, changes are merged: it never gets an older one after a newer.
+/// Follows the fleet for one page. A change in view is drawn at once and the next ones a frame later together; what is beside the rows (counts, triage, what moved), ages and marks that
+/// end are drawn with the page's beat; a change that the page does not show waits with others for a look. While the page draws, changes are merged: it never gets an older one after a newer.
 /// </summary>
 internal sealed class FleetFollower : IDisposable
 {
     public static readonly TimeSpan Frame = TimeSpan.FromMilliseconds(100);
-    /// <summary>Numbers that change more often are not read, and each time costs the browser a frame of the whole page.</summary>
-    public static readonly TimeSpan Rest = TimeSpan.FromSeconds(2);
+    /// <summary>How long the page knows nothing of changes that it does not show.</summary>
+    public static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>What comes after this long without news is drawn at once; longer than a beat, so that a fleet in which much happens is drawn by the beat alone.</summary>
+    private static readonly TimeSpan Quiet = LiveGate.Beat + (LiveGate.Beat / 2);
 
     private readonly IFleet _fleet;
     private readonly FleetListModel _model;
@@ -28,6 +33,7 @@ internal sealed class FleetFollower : IDisposable
     private readonly ITimer _timer;
     private long _shown;
     private bool _waiting;
+    private PipelineKey[] _inView = [];
 
     public FleetFollower(IFleet fleet, FleetListModel model, TimeProvider time, FleetView view)
     {
@@ -37,7 +43,7 @@ internal sealed class FleetFollower : IDisposable
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        await using var changes = _fleet.ChangesAsync(_model.Snapshot, Frame, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using var changes = _fleet.ChangesAsync(_model.Snapshot, new FleetPace(Frame, Rest, () => Volatile.Read(ref _inView)), cancellationToken).GetAsyncEnumerator(cancellationToken);
         while (true)
         {
             // Before the next is taken: what it says then is the newest.
@@ -55,8 +61,9 @@ internal sealed class FleetFollower : IDisposable
         var (first, count) = _view.Window();
         var before = _model.Clusters;
         var visible = _model.Apply(change, first, count, _time.GetUtcNow());
+        Volatile.Write(ref _inView, _model.KeysAt(first, count));
         if (change.Changed.Count == 0 && !change.ClustersChanged) return;
-        var rested = _shown == 0 || _time.GetElapsedTime(_shown) >= Rest;
+        var rested = _shown == 0 || _time.GetElapsedTime(_shown) >= Quiet;
         if (rested || !SameReach(before, _model.Clusters)) ShowPage();
         else
         {
@@ -85,8 +92,7 @@ internal sealed class FleetFollower : IDisposable
     {
         if (_waiting) return;
         _waiting = true;
-        var rest = Rest - _time.GetElapsedTime(_shown);
-        _timer.Change(rest > TimeSpan.Zero ? rest : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        _timer.Change(_view.ToBeat(), Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Of clusters that are followed only the age of the last word differs all the time, which nobody draws anew for.</summary>

@@ -109,7 +109,7 @@ public sealed class FleetListModel
     }
 
     /// <summary>Takes the newest snapshot; the rows stay in place, except while the list is still being read.</summary>
-    /// <returns>True where anything between <paramref name="first"/> and <paramref name="count"/> lines from there changed.</returns>
+    /// <returns>True where there is news of anything between <paramref name="first"/> and <paramref name="count"/> lines from there.</returns>
     public bool Apply(FleetChange change, int first, int count, DateTimeOffset now)
     {
         // A page that was slow may be handed what it has already.
@@ -135,7 +135,7 @@ public sealed class FleetListModel
             if (old is null || row is null) seen |= old is not null || row is not null;
             else if (CellMarks.Differ(old, row))
             {
-                seen = true;
+                seen |= CellMarks.IsNews(old, row);
                 Marks.Note(old, row, now);
             }
         }
@@ -160,6 +160,15 @@ public sealed class FleetListModel
     {
         gone = !_snapshot.Rows.TryGetValue(_order[index].Key, out var row);
         return row ?? _order[index];
+    }
+
+    /// <summary>The pipelines on these lines.</summary>
+    public PipelineKey[] KeysAt(int first, int count)
+    {
+        var keys = new List<PipelineKey>(count);
+        for (var line = Math.Max(0, first); line < Math.Min(Lines, first + count); line++)
+            if ((Grouped ? _layout.At(line).Row : line) is >= 0 and var place) keys.Add(_order[place].Key);
+        return [.. keys];
     }
 
     /// <summary>What stands on a line.</summary>

@@ -10,7 +10,7 @@ namespace Sluice.Portal.Client.Features.Pipelines.List;
 public sealed partial class FleetTable
 {
     // What a window of usual height shows, and some more; a higher one asks for the rest.
-    private const int AtFirst = 32;
+    private const int AtFirst = 24;
     private const int AtMost = 240;
 
     private readonly Dictionary<FleetColumn, Func<MouseEventArgs, Task>> _sorts = [];

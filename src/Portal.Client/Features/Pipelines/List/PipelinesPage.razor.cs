@@ -76,7 +76,7 @@ public sealed partial class PipelinesPage : IDisposable
     {
         try
         {
-            using var follower = new FleetFollower(Fleet, _model, Time, new FleetView(Gate.TurnAsync, InvokeAsync, () => _table?.Window ?? (0, 0), () => _table?.Refresh(), ShowPage));
+            using var follower = new FleetFollower(Fleet, _model, Time, new FleetView(Gate.TurnAsync, InvokeAsync, () => _table?.Window ?? (0, 0), Gate.ToBeat, () => _table?.Refresh(), ShowPage));
             await follower.RunAsync(_stop.Token);
         }
         catch (OperationCanceledException)
