@@ -82,7 +82,8 @@ public sealed class PipelineStore : IPipelineStore, IDisposable
         {
             await context.SaveChangesAsync(cancellationToken);
         }
-        catch (DbUpdateException e) when (e.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "pipelines_address" })
+        // The key is named where the very same pipeline is added again, by a deployment that died after this.
+        catch (DbUpdateException e) when (e.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "pipelines_address" or "pipelines_pkey" })
         {
             throw new AlreadyRegisteredException(pipeline.Key);
         }

@@ -22,8 +22,17 @@ internal sealed class KillWorld : IAsyncDisposable
     public static async Task<KillWorld> StartAsync()
     {
         var world = new KillWorld(await SimulatorProcess.StartAsync("empty", speed: 60));
-        foreach (var cluster in (string[])["eu-west", "us-east"]) await PrepareAsync(world.Connect(cluster));
-        await world.RestartAsync(null);
+        try
+        {
+            foreach (var cluster in (string[])["eu-west", "us-east"]) await PrepareAsync(world.Connect(cluster));
+            await world.RestartAsync(null);
+        }
+        catch
+        {
+            await world.DisposeAsync();
+            throw;
+        }
+
         return world;
     }
 

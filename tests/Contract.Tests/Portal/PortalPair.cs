@@ -23,9 +23,18 @@ internal sealed class PortalPair : IAsyncDisposable
     public static async Task<PortalPair> StartAsync()
     {
         var pair = new PortalPair(await SimulatorProcess.StartAsync("empty", speed: 60));
-        foreach (var cluster in (string[])["eu-west", "us-east"]) await KillWorld.PrepareAsync(pair.Connect(cluster));
-        for (var i = 0; i < 2; i++) pair.Launch(i);
-        await pair.ReadyAsync();
+        try
+        {
+            foreach (var cluster in (string[])["eu-west", "us-east"]) await KillWorld.PrepareAsync(pair.Connect(cluster));
+            for (var i = 0; i < 2; i++) pair.Launch(i);
+            await pair.ReadyAsync();
+        }
+        catch
+        {
+            await pair.DisposeAsync();
+            throw;
+        }
+
         return pair;
     }
 

@@ -25,6 +25,19 @@ public sealed class PipelineStoreTests(PostgresFixture database) : IClassFixture
     }
 
     [Fact]
+    public async Task AddAsync_TheSameAgain_IsRefusedAsRegistered()
+    {
+        await using var host = new PortalHost(database.ConnectionString);
+        var store = host.Services.GetRequiredService<IPipelineStore>();
+        var (pipeline, revision) = New("twice");
+        await store.AddAsync(pipeline, revision, Token);
+
+        await Should.ThrowAsync<AlreadyRegisteredException>(() => store.AddAsync(pipeline, revision, Token));
+
+        (await store.RevisionsAsync(pipeline.Id, Token)).Count.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task RetireAsync_Registered_FreesTheAddressAndKeepsRevisions()
     {
         await using var host = new PortalHost(database.ConnectionString);
