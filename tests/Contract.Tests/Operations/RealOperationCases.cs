@@ -12,7 +12,14 @@ public sealed class RealOperationCases : OperationCases
     private const string Cluster = "portal-cluster";
     private const string Namespace = "team-orders";
 
-    private static readonly OperationTiming Timing = new() { Poll = TimeSpan.FromMilliseconds(500), Start = TimeSpan.FromMinutes(4), Savepoint = TimeSpan.FromMinutes(3), OperatorSilence = TimeSpan.FromSeconds(20) };
+    private static readonly OperationTiming Timing = new()
+    {
+        Poll = TimeSpan.FromMilliseconds(500),
+        Start = TimeSpan.FromMinutes(4),
+        Savepoint = TimeSpan.FromMinutes(3),
+        ErrorPatience = TimeSpan.FromSeconds(10),
+        OperatorSilence = TimeSpan.FromSeconds(20),
+    };
 
     private protected override async Task OnEachAsync(string pipeline, Func<OperationBed, Task> work)
     {
