@@ -118,10 +118,16 @@ internal sealed class KillWorld : IAsyncDisposable
     /// <summary>How many savepoints the jobs of a pipeline have taken, and how many revisions it has.</summary>
     public async Task<(int Savepoints, int Revisions)> CountAsync(string cluster, string pipeline)
     {
-        var output = JsonNode.Parse(await _control.GetStringAsync($"{(string)_simulator.Ready["control"]!}/output/{cluster}/{KillScript.Namespace}/{pipeline}"))!;
         using var api = new PortalApi(Portal);
         var revisions = await api.FindAsync($"{cluster}/{KillScript.Namespace}/{pipeline}/revisions");
-        return (output["runs"]!.AsArray().Sum(r => (int)r!["savepoints"]!), revisions?.AsArray().Count ?? 0);
+        return (await SavepointsAsync(_control, _simulator, cluster, pipeline), revisions?.AsArray().Count ?? 0);
+    }
+
+    /// <summary>How many savepoints all runs of a pipeline's job have taken, as the jobs themselves count them.</summary>
+    public static async Task<int> SavepointsAsync(HttpClient http, SimulatorProcess simulator, string cluster, string pipeline)
+    {
+        var output = JsonNode.Parse(await http.GetStringAsync($"{(string)simulator.Ready["control"]!}/output/{cluster}/{KillScript.Namespace}/{pipeline}"))!;
+        return output["runs"]!.AsArray().Sum(r => (int)r!["savepoints"]!);
     }
 
     /// <summary>Whether the job runs, once the operator has said so.</summary>

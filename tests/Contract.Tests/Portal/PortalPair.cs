@@ -99,11 +99,10 @@ internal sealed class PortalPair : IAsyncDisposable
     /// <summary>What there is: savepoints taken by the jobs, revisions, and whether the job runs.</summary>
     public async Task<(int Savepoints, int Revisions, bool Runs)> CountAsync(string cluster, string pipeline)
     {
-        var output = JsonNode.Parse(await _control.GetStringAsync($"{(string)_simulator.Ready["control"]!}/output/{cluster}/{KillScript.Namespace}/{pipeline}"))!;
         var revisions = await AskAsync(() => new HttpRequestMessage(HttpMethod.Get, $"api/v1/pipelines/{cluster}/{KillScript.Namespace}/{pipeline}/revisions"), a => a.Code == HttpStatusCode.OK, TimeSpan.FromMinutes(1));
         using var kubernetes = Connect(cluster);
         var resource = await kubernetes.GetAsync(KubernetesResource.FlinkDeployments, KillScript.Namespace, pipeline, default);
-        return (output["runs"]!.AsArray().Sum(r => (int)r!["savepoints"]!), revisions.AsArray().Count, (string?)resource["status"]?["jobStatus"]?["state"] == "RUNNING");
+        return (await KillWorld.SavepointsAsync(_control, _simulator, cluster, pipeline), revisions.AsArray().Count, (string?)resource["status"]?["jobStatus"]?["state"] == "RUNNING");
     }
 
     private async Task<JsonNode> AskAsync(Func<HttpRequestMessage> request, Func<(HttpStatusCode Code, JsonNode? Body), bool> enough, TimeSpan limit)
