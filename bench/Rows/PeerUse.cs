@@ -7,7 +7,7 @@ namespace Sluice.Bench.Rows;
 /// <summary>The same on the plain Virtualize page. Nothing else changes there, so that the first change of its list is the answer.</summary>
 internal static class PeerUse
 {
-    private const int Times = 20;
+    private const int Times = 50;
 
     public static async Task<(List<double> Filter, List<double> Sort, List<double> Search)> MeasureAsync(Stage stage)
     {
@@ -30,9 +30,9 @@ internal static class PeerUse
     private static async Task<List<double>> RepeatAsync(IPage page, string kind, Func<int, Task> act)
     {
         var times = new List<double>();
-        for (var i = -2; i < Times; i++)
+        for (var i = -FleetUse.WarmUps; i < Times; i++)
         {
-            var turn = i + 2;
+            var turn = i + FleetUse.WarmUps;
             var (list, _) = await new Expectation(kind).MeasureAsync(page, () => act(turn));
             if (i >= 0) times.Add(list);
             await page.WaitForTimeoutAsync(50);
