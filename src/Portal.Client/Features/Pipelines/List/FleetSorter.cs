@@ -35,18 +35,21 @@ public static class FleetSorter
         return sorted;
     }
 
-    /// <summary>False where no row has a value, so that the order is what it was.</summary>
+    /// <summary>False where the order is what it was: no row has a value, or they stand so already, as names do that come in the order of their addresses.</summary>
     private static bool Sort(ReadOnlySpan<long> values, ReadOnlySpan<int> order, Span<int> sorted)
     {
-        var (least, most) = (long.MaxValue, long.MinValue);
-        foreach (var value in values)
+        var (least, most, before, inOrder) = (long.MaxValue, long.MinValue, long.MinValue, true);
+        foreach (var row in order)
         {
+            var value = values[row];
+            inOrder &= value >= before;
+            before = value;
             if (value == Missing) continue;
             least = Math.Min(least, value);
             most = Math.Max(most, value);
         }
 
-        if (least > most) return false;
+        if (inOrder || least > most) return false;
         if (most - least is >= 0 and < FewValues)
         {
             Count(values, order, least, (int)(most - least) + 1, sorted);

@@ -13,6 +13,9 @@ public sealed partial class FleetTable
     private const int AtFirst = 24;
     private const int AtMost = 240;
 
+    // What window.js keeps ready beyond what is in view; it asks for them when the rows are on the screen.
+    private const int Margin = 6;
+
     private readonly Dictionary<FleetColumn, Func<MouseEventArgs, Task>> _sorts = [];
     private int _first;
     private int _count = AtFirst;
@@ -140,8 +143,8 @@ public sealed partial class FleetTable
         StateHasChanged();
     }
 
-    /// <summary>Other filters or another order: the next rendering is of the first rows.</summary>
-    public void Rewind() => (_first, _count) = (0, _countAtTop);
+    /// <summary>Other filters or another order: the next rendering is of the first rows, of those in view alone, because somebody waits for them.</summary>
+    public void Rewind() => (_first, _count) = (0, Math.Max(Margin, _countAtTop - Margin));
 
     /// <summary>Brings the first row into view.</summary>
     public async Task ToTopAsync()
