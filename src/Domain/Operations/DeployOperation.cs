@@ -93,17 +93,12 @@ public sealed class DeployOperation(OperationTiming timing) : IOperationKind
     {
         var body = Body(context);
         if (context.Data["at"] is null) await context.RememberAsync("at", context.Now, cancellationToken);
-        await context.NoteAsync("sent", $"POST {context.Operation.Pipeline.KubernetesResource.Plural} {body.ToJsonString()}", cancellationToken);
-        try
-        {
-            await context.Api.CreateAsync(context.Operation.Pipeline.KubernetesResource, context.Operation.Pipeline.Namespace, body, new KubernetesWrite(), cancellationToken);
-        }
-        catch (KubernetesException e) when (SharedSteps.Exists(e))
+        if (await SharedSteps.PostAsync(context, context.Operation.Pipeline.KubernetesResource, body, cancellationToken) is { } exists)
         {
             var seen = await context.ReadAsync(cancellationToken);
             if (seen?.WrittenBy(context.Operation.Id) == false)
-                throw new OperationFailedException($"{context.Operation.Pipeline} was created by someone else meanwhile. The pipeline is registered but this manifest was not deployed. Look at the difference on its page and upgrade.", e);
-            await context.NoteAsync("Kubernetes", "exists already, from an earlier attempt", cancellationToken);
+                throw new OperationFailedException($"{context.Operation.Pipeline} was created by someone else meanwhile. The pipeline is registered but this manifest was not deployed. Look at the difference on its page and upgrade.", exists);
+            await SharedSteps.NoteEarlierAttemptAsync(context, cancellationToken);
         }
         return StepResult.Done("Created.");
     }

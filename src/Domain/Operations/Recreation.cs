@@ -111,14 +111,6 @@ internal static class Recreation
     private static async Task CreateAsync(StepContext context, CancellationToken cancellationToken)
     {
         var body = (JsonObject)context.Data[Body]!.DeepClone();
-        await context.NoteAsync("sent", $"POST {context.Operation.Pipeline.KubernetesResource.Plural} {body.ToJsonString()}", cancellationToken);
-        try
-        {
-            await context.Api.CreateAsync(context.Operation.Pipeline.KubernetesResource, context.Operation.Pipeline.Namespace, body, new KubernetesWrite(), cancellationToken);
-        }
-        catch (KubernetesException e) when (SharedSteps.Exists(e))
-        {
-            await context.NoteAsync("Kubernetes", e.Message, cancellationToken);
-        }
+        if (await SharedSteps.PostAsync(context, context.Operation.Pipeline.KubernetesResource, body, cancellationToken) is { } exists) await context.NoteAsync("Kubernetes", exists.Message, cancellationToken);
     }
 }

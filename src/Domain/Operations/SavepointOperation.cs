@@ -72,15 +72,7 @@ public sealed class SavepointOperation(OperationTiming timing) : IOperationKind
                 ["savepoint"] = new JsonObject { ["disposeOnDelete"] = false, ["formatType"] = "CANONICAL", ["alreadyExists"] = false },
             },
         };
-        await context.NoteAsync("sent", $"POST flinkstatesnapshots {body.ToJsonString()}", cancellationToken);
-        try
-        {
-            await context.Api.CreateAsync(KubernetesResource.FlinkStateSnapshots, key.Namespace, body, new KubernetesWrite(), cancellationToken);
-        }
-        catch (KubernetesException e) when (SharedSteps.Exists(e))
-        {
-            await context.NoteAsync("Kubernetes", "exists already, from an earlier attempt", cancellationToken);
-        }
+        if (await SharedSteps.PostAsync(context, KubernetesResource.FlinkStateSnapshots, body, cancellationToken) is not null) await SharedSteps.NoteEarlierAttemptAsync(context, cancellationToken);
         return StepResult.Done($"Asked for as FlinkStateSnapshot {name}.");
     }
 

@@ -19,7 +19,7 @@ internal sealed class SettledStart(StepContext context)
     public async Task<bool> LookAsync(FlinkObject seen, CancellationToken cancellationToken)
     {
         if (seen.Record.JobId is not { } id || seen.Record.JobStartedAt is not { } started) return seen.Runs;
-        var runs = seen.Record.JobState == "RUNNING";
+        var runs = seen.Record.JobState == JobStates.Running;
         try
         {
             var job = context.JobManager(seen);

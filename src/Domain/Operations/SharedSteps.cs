@@ -158,6 +158,23 @@ internal static class SharedSteps
         await context.Environment.Pipelines.FindAsync(context.Operation.Pipeline, cancellationToken)
         ?? throw new OperationFailedException("The pipeline is no longer registered. Nothing was changed by this step. Adopt it, then ask again.");
 
-    /// <summary>True for the answer that an object of that name exists.</summary>
-    public static bool Exists(KubernetesException e) => e.Error == KubernetesError.AlreadyExists;
+    /// <summary>Creates an object in the pipeline's namespace, with what was sent as evidence.</summary>
+    /// <returns>Null where it was created; else the answer that one of that name exists, which may be from an earlier attempt.</returns>
+    public static async Task<KubernetesException?> PostAsync(StepContext context, KubernetesResource resource, JsonObject body, CancellationToken cancellationToken)
+    {
+        await context.NoteAsync("sent", $"POST {resource.Plural} {body.ToJsonString()}", cancellationToken);
+        try
+        {
+            await context.Api.CreateAsync(resource, context.Operation.Pipeline.Namespace, body, new KubernetesWrite(), cancellationToken);
+            return null;
+        }
+        catch (KubernetesException e) when (e.Error == KubernetesError.AlreadyExists)
+        {
+            return e;
+        }
+    }
+
+    /// <summary>Notes that what was to be created is there, made by this operation before it was interrupted.</summary>
+    public static Task NoteEarlierAttemptAsync(StepContext context, CancellationToken cancellationToken) =>
+        context.NoteAsync("Kubernetes", "exists already, from an earlier attempt", cancellationToken);
 }

@@ -150,16 +150,11 @@ internal static class SnapshotStart
     private static async Task<StepResult> CreateAsync(StepContext context, CancellationToken cancellationToken)
     {
         var body = (JsonObject)context.DataOf(RolloutSteps.Apply)[Body]!.DeepClone();
-        await context.NoteAsync("sent", $"POST {context.Operation.Pipeline.KubernetesResource.Plural} {body.ToJsonString()}", cancellationToken);
-        try
-        {
-            await context.Api.CreateAsync(context.Operation.Pipeline.KubernetesResource, context.Operation.Pipeline.Namespace, body, new KubernetesWrite(), cancellationToken);
-        }
-        catch (KubernetesException e) when (SharedSteps.Exists(e))
+        if (await SharedSteps.PostAsync(context, context.Operation.Pipeline.KubernetesResource, body, cancellationToken) is { } exists)
         {
             if (await context.ReadAsync(cancellationToken) is { } seen && !seen.WrittenBy(context.Operation.Id))
-                throw new OperationFailedException($"{context.Operation.Pipeline} was created by someone else after it was deleted for this redeployment. That one stands; this operation changed nothing about it. Redeploy again if it does not run from {context.Parameters.SnapshotPath}.", e);
-            await context.NoteAsync("Kubernetes", "exists already, from an earlier attempt", cancellationToken);
+                throw new OperationFailedException($"{context.Operation.Pipeline} was created by someone else after it was deleted for this redeployment. That one stands; this operation changed nothing about it. Redeploy again if it does not run from {context.Parameters.SnapshotPath}.", exists);
+            await SharedSteps.NoteEarlierAttemptAsync(context, cancellationToken);
         }
         return StepResult.Done("Created.");
     }

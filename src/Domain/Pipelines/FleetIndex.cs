@@ -91,9 +91,7 @@ public sealed class FleetIndex : IFleet
     {
         while (true)
         {
-            await _log.Newer(place.Seen.Version).WaitAsync(cancellationToken).ConfigureAwait(false);
-            var change = _log.Since(place.Seen);
-            place.Seen = change.Snapshot;
+            var change = await NextAsync(place, cancellationToken).ConfigureAwait(false);
             yield return change;
             if (pace.InView().Any(change.Changed.Contains)) await Task.Delay(pace.Frame, _time, cancellationToken).ConfigureAwait(false);
             using var watch = _log.Watch(place.Seen.Version, pace.InView(), cancellationToken);
@@ -106,13 +104,18 @@ public sealed class FleetIndex : IFleet
     {
         while (true)
         {
-            await _log.Newer(place.Seen.Version).WaitAsync(cancellationToken).ConfigureAwait(false);
-            var change = _log.Since(place.Seen);
-            place.Seen = change.Snapshot;
-            yield return change;
+            yield return await NextAsync(place, cancellationToken).ConfigureAwait(false);
             // Behind the change, not before it: the first one after a quiet time is shown at once.
             if (interval > TimeSpan.Zero) await Task.Delay(interval, _time, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    private async Task<FleetChange> NextAsync(Place place, CancellationToken cancellationToken)
+    {
+        await _log.Newer(place.Seen.Version).WaitAsync(cancellationToken).ConfigureAwait(false);
+        var change = _log.Since(place.Seen);
+        place.Seen = change.Snapshot;
+        return change;
     }
 
     /// <summary>Keeps the index up to date until cancelled. Run once, for as long as the portal lives.</summary>

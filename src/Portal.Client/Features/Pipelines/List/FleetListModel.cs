@@ -126,11 +126,9 @@ public sealed class FleetListModel
 
         Renew();
         var seen = false;
-        for (var i = Math.Max(0, first); i < Math.Min(Lines, first + count); i++)
+        foreach (var key in InWindow(first, count))
         {
-            var place = Grouped ? _layout.At(i).Row : i;
-            if (place < 0 || !change.Changed.Contains(_order[place].Key)) continue;
-            var key = _order[place].Key;
+            if (!change.Changed.Contains(key)) continue;
             var (old, row) = (before.Rows.GetValueOrDefault(key), _snapshot.Rows.GetValueOrDefault(key));
             if (old is null || row is null) seen |= old is not null || row is not null;
             else if (CellMarks.Differ(old, row))
@@ -163,13 +161,7 @@ public sealed class FleetListModel
     }
 
     /// <summary>The pipelines on these lines.</summary>
-    public PipelineKey[] KeysAt(int first, int count)
-    {
-        var keys = new List<PipelineKey>(count);
-        for (var line = Math.Max(0, first); line < Math.Min(Lines, first + count); line++)
-            if ((Grouped ? _layout.At(line).Row : line) is >= 0 and var place) keys.Add(_order[place].Key);
-        return [.. keys];
-    }
+    public PipelineKey[] KeysAt(int first, int count) => [.. InWindow(first, count)];
 
     /// <summary>What stands on a line.</summary>
     public FleetLine LineAt(int line)
@@ -205,6 +197,12 @@ public sealed class FleetListModel
     /// <summary>True where search and all filters but those of the facet let the row through.</summary>
     private bool IsLetBy(PipelineRow row, FleetFacet except) =>
         _matcher.MatchesSearch(row) && _matcher.Misses(row, out var missed) is var misses && (misses == 0 || (misses == 1 && missed == except));
+
+    private IEnumerable<PipelineKey> InWindow(int first, int count)
+    {
+        for (var line = Math.Max(0, first); line < Math.Min(Lines, first + count); line++)
+            if ((Grouped ? _layout.At(line).Row : line) is >= 0 and var place) yield return _order[place].Key;
+    }
 
     private void Note(PipelineKey key, PipelineRow? before, PipelineRow? after)
     {
