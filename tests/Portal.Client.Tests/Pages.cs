@@ -33,6 +33,7 @@ internal sealed partial class Pages : IAsyncDisposable
             .AddSingleton<IJSRuntime>(new NoScripts())
             .AddSingleton<AuthenticationStateProvider>(new SignedIn())
             .AddSingleton(new ViewService(Views, Teams, Clock, Guid.NewGuid, FleetUrlState.ReadQuery))
+            .AddSingleton<IPipelineStore>(Teams)
             .AddSingleton(new RegistryService(Teams, Clusters, Clock, Guid.NewGuid))
             .AddSingleton(new BulkService(Bulk, Operations, new BulkStarter(Operations, Clusters, Clock), Fleet, Clock, Guid.NewGuid))
             .AddPortalClient()

@@ -31,7 +31,7 @@ internal sealed class FlinkJob
     public string Id { get; }
     public string Name { get; }
     public IReadOnlyList<PlanVertex> Plan { get; }
-    public int Parallelism { get; }
+    public int Parallelism { get; private set; }
     public JobTraits Traits { get; set; }
     public Seeds Seeds { get; }
     public StateStorage Storage { get; }
@@ -83,6 +83,19 @@ internal sealed class FlinkJob
         // What a job was restored from is the first entry of its checkpoint store: a failure before the first own checkpoint goes back to it.
         LastCheckpoint = saved;
         Checkpoints.Restore(saved, at);
+    }
+
+    /// <summary>Takes another parallelism: the tasks start again from the last checkpoint, inside the same job.</summary>
+    public void Rescale(int parallelism, IReadOnlyDictionary<string, int> overrides, DateTimeOffset at)
+    {
+        Parallelism = parallelism;
+        Overrides.Clear();
+        foreach (var (vertex, own) in overrides) Overrides[vertex] = own;
+        if (State != "RUNNING") return;
+        Restarts++;
+        Enter("RESTARTING", at);
+        Recover(at);
+        Enter("RUNNING", at);
     }
 
     /// <summary>Starts again from the last checkpoint after a failure.</summary>

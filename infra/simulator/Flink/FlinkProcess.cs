@@ -30,7 +30,7 @@ internal sealed class FlinkProcess
     public string Namespace { get; }
     public string Name { get; }
     public long Generation { get; }
-    public SpecView View { get; }
+    public SpecView View { get; private set; }
     public List<FlinkJob> Jobs { get; } = [];
     public FlinkJob? MainJob => Jobs.LastOrDefault();
     public JobManagerPod Pod { get; }
@@ -189,13 +189,20 @@ internal sealed class FlinkProcess
     private FlinkJob NewJob(string id, string name, SpecView view, JobTraits traits, DateTimeOffset at)
     {
         var beam = view.Args.Any(a => a.Contains("FlinkRunner", StringComparison.Ordinal)) || view.EntryClass.Contains("Beam", StringComparison.Ordinal);
-        return new FlinkJob(id, name, JobPlan.For(view.EntryClass, name, beam), Math.Max(1, view.Parallelism), traits, _world.Clock, _world.Seeds, _world.Storage, at, _world.TopicsSince)
+        return new FlinkJob(id, name, JobPlan.For(view.EntryClass, name, beam), view.IsReactive ? view.TaskManagers * view.Slots : Math.Max(1, view.Parallelism), traits, _world.Clock, _world.Seeds, _world.Storage, at, _world.TopicsSince)
         {
             CheckpointInterval = view.Duration("execution.checkpointing.interval") ?? (beam ? TimeSpan.FromSeconds(10) : null),
             CheckpointTimeout = View.Duration("execution.checkpointing.timeout") ?? TimeSpan.FromMinutes(10),
             CheckpointDirectory = View.CheckpointDirectory ?? "file:///tmp/checkpoints",
             SavepointDirectory = View.SavepointDirectory,
         };
+    }
+
+    /// <summary>Standalone and reactive: other TaskManagers, and the job takes their slots.</summary>
+    public void Resize(SpecView view)
+    {
+        View = view;
+        if (MainJob is { IsTerminal: false } job) Tasks.Rescale(job, view.TaskManagers * view.Slots, new Dictionary<string, int>());
     }
 
     public void Notify() => _world.Notify(Namespace, Name);

@@ -11,8 +11,15 @@ internal static class JobOverrides
     public static void Apply(FlinkJob job, SpecView view)
     {
         job.Overrides.Clear();
+        foreach (var (vertex, parallelism) in Read(job, view)) job.Overrides[vertex] = parallelism;
+    }
+
+    public static Dictionary<string, int> Read(FlinkJob job, SpecView view)
+    {
+        var overrides = new Dictionary<string, int>();
         foreach (var pair in (view.Get(Key) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
             if (pair.Split(':') is [var vertex, var text] && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var parallelism) && parallelism > 0 && job.Plan.Any(v => v.Id == vertex))
-                job.Overrides[vertex] = parallelism;
+                overrides[vertex] = parallelism;
+        return overrides;
     }
 }

@@ -24,6 +24,7 @@ internal sealed class TaskManagers(FlinkWorld world, FlinkProcess process)
     private const double NodeCpu = 16;
     private const long NodeMemory = 64L << 30;
     private readonly List<TaskManager> _all = [];
+    private readonly Dictionary<FlinkJob, (int Parallelism, IReadOnlyDictionary<string, int> Overrides)> _rescales = [];
     private int _attempt;
     private int _made;
 
@@ -34,11 +35,23 @@ internal sealed class TaskManagers(FlinkWorld world, FlinkProcess process)
     /// <summary>Asks for what is missing, and starts the jobs that have their slots.</summary>
     public void Fit()
     {
-        var wanted = process.Jobs.Where(j => !j.IsTerminal).Sum(SlotsOf);
-        var pods = (wanted + process.View.Slots - 1) / process.View.Slots;
+        var wanted = process.Jobs.Where(j => !j.IsTerminal).Sum(j => _rescales.TryGetValue(j, out var scale) ? SlotsOf(j, scale.Parallelism, scale.Overrides) : SlotsOf(j));
+        var pods = process.View.IsStandalone ? process.View.TaskManagers : (wanted + process.View.Slots - 1) / process.View.Slots;
         if (_all.Count < pods && _attempt == 0) _attempt = 1;
         while (_all.Count < pods) Request();
         StartJobs();
+    }
+
+    /// <summary>Takes another parallelism as soon as there are slots for it; until then the job runs on as it is.</summary>
+    public void Rescale(FlinkJob job, int parallelism, IReadOnlyDictionary<string, int> overrides)
+    {
+        _rescales[job] = (parallelism, overrides);
+        while (process.View.IsStandalone && _all.Count > process.View.TaskManagers)
+        {
+            RemovePod(_all[^1]);
+            _all.RemoveAt(_all.Count - 1);
+        }
+        Fit();
     }
 
     public void Kill(string? name = null)
@@ -115,6 +128,8 @@ internal sealed class TaskManagers(FlinkWorld world, FlinkProcess process)
         });
     }
 
+    private static int SlotsOf(FlinkJob job, int parallelism, IReadOnlyDictionary<string, int> overrides) => job.Plan.Count == 0 ? 0 : job.Plan.Max(v => overrides.GetValueOrDefault(v.Id, parallelism));
+
     private static int SlotsOf(FlinkJob job) => job.Plan.Count == 0 ? 0 : job.Plan.Max(job.ParallelismOf);
 
     private void Request()
@@ -171,6 +186,12 @@ internal sealed class TaskManagers(FlinkWorld world, FlinkProcess process)
     private void StartJobs()
     {
         if (!process.RestUp || process.Stopping) return;
+        foreach (var (job, scale) in _rescales.ToList())
+        {
+            if (!job.IsTerminal && SlotsOf(job, scale.Parallelism, scale.Overrides) > FreeSlots + (job.State == "RUNNING" ? SlotsOf(job) : 0)) continue;
+            _rescales.Remove(job);
+            if (!job.IsTerminal) job.Rescale(scale.Parallelism, scale.Overrides, world.Clock.Now);
+        }
         var free = FreeSlots;
         foreach (var job in process.Jobs.Where(j => j.State is "CREATED" or "RESTARTING" or "INITIALIZING"))
         {

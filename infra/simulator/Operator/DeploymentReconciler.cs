@@ -274,14 +274,20 @@ internal sealed class DeploymentReconciler(OperatorContext context, SnapshotObje
         var job = context.World.Find(handle.Namespace, handle.Name)?.MainJob;
         var old = new SpecView(SpecText.Spec(status.LastReconciled)!).Get(JobOverrides.Key) ?? "";
         var removed = old.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(p => p.Split(':')[0]).Except((view.Get(JobOverrides.Key) ?? "").Split(',').Select(p => p.Split(':')[0])).Any();
-        if (job?.State != "RUNNING" || view.Get("jobmanager.scheduler") != "adaptive" || removed || view.FlinkVersion is "v1_15" or "v1_16" or "v1_17") return false;
+        if (job?.State != "RUNNING") return false;
+        if (view.IsStandalone ? !view.IsReactive : view.Get("jobmanager.scheduler") != "adaptive" || view.Get("kubernetes.operator.job.upgrade.inplace-scaling.enabled") == "false" || removed || view.FlinkVersion is "v1_15" or "v1_16" or "v1_17") return false;
         Announce(handle, resource, diff);
-        JobOverrides.Apply(job, view);
-        context.World.Find(handle.Namespace, handle.Name)!.Tasks.Fit();
-        context.Events.Record(resource, "Scaling", "In-place scaling triggered", "Job");
+        var process = context.World.Find(handle.Namespace, handle.Name)!;
+        if (view.IsReactive) process.Resize(view);
+        else
+        {
+            process.Tasks.Rescale(job, job.Parallelism, JobOverrides.Read(job, view));
+            context.Events.Record(resource, "Scaling", "In-place scaling triggered", "Job");
+        }
         var full = SpecText.Full(view.Spec, context.Version, false);
         full["job"]!["upgradeMode"] = SpecText.Spec(status.LastReconciled)!["job"]!["upgradeMode"]!.DeepClone();
         status.LastReconciled = SpecText.Write(full, context.Version, Generation(resource), SpecText.FirstDeployment(status.LastReconciled!));
+        if (view.IsReactive) status.TaskManagers($"component=taskmanager,app={handle.Name}", view.TaskManagers);
         status.Touch(context.Now);
         Observed(status, resource);
         status.State = context.Version.IsNewest ? "DEPLOYED" : "UPGRADING";

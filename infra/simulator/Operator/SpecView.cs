@@ -39,6 +39,11 @@ internal sealed partial class SpecView
         }
     }
 
+    public bool IsStandalone => Text("mode") == "standalone";
+
+    /// <summary>Flink takes whatever slots there are.</summary>
+    public bool IsReactive => IsStandalone && string.Equals(Get("scheduler-mode"), "reactive", StringComparison.OrdinalIgnoreCase);
+
     public int TaskManagers => Math.Max(1, (Parallelism + Slots - 1) / Slots);
 
     public bool HasHa => Get("high-availability.type", "high-availability") is { } type && !type.Equals("NONE", StringComparison.OrdinalIgnoreCase);

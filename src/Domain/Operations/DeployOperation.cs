@@ -14,22 +14,29 @@ public sealed class DeployOperation(OperationTiming timing) : IOperationKind
 
     /// <inheritdoc/>
     public IReadOnlyList<StepDefinition> Steps(OperationParameters parameters) =>
-    [
+        [DryRunStep(timing, Body), RegisterStep(timing), CreateStep(timing, Body), SharedSteps.AwaitRunningStep(timing, SharedSteps.Create)];
+
+    /// <summary>Lets the cluster check what is to be created.</summary>
+    internal static StepDefinition DryRunStep(OperationTiming timing, Func<StepContext, JsonObject> body) =>
         new("dry-run", "Let the cluster check the manifest", timing.Quick, async (context, cancellationToken) =>
         {
             var seen = await context.ReadAsync(cancellationToken);
             if (seen is not null && !seen.WrittenBy(context.Operation.Id))
                 throw new OperationFailedException($"{context.Operation.Pipeline} exists already and was not created by this operation. Nothing was changed. Adopt it, or choose another name.");
-            if (seen is null) await context.Api.CreateAsync(context.Operation.Pipeline.KubernetesResource, context.Operation.Pipeline.Namespace, Body(context), new KubernetesWrite(DryRun: true), cancellationToken);
+            if (seen is null) await context.Api.CreateAsync(context.Operation.Pipeline.KubernetesResource, context.Operation.Pipeline.Namespace, body(context), new KubernetesWrite(DryRun: true), cancellationToken);
             return StepResult.Done("The cluster accepts it.");
-        }) { CancelAsync = SharedSteps.NothingChanged },
-        new("register", "Register the pipeline and its first revision", timing.Quick, RegisterAsync) { CancelAsync = SharedSteps.NothingChanged },
-        new(SharedSteps.Create, "Create the custom resource", timing.Quick, CreateAsync)
+        }) { CancelAsync = SharedSteps.NothingChanged };
+
+    /// <summary>Registers the pipeline that is about to be created.</summary>
+    internal static StepDefinition RegisterStep(OperationTiming timing) =>
+        new("register", "Register the pipeline and its first revision", timing.Quick, RegisterAsync) { CancelAsync = SharedSteps.NothingChanged };
+
+    /// <summary>Creates it, once.</summary>
+    internal static StepDefinition CreateStep(OperationTiming timing, Func<StepContext, JsonObject> body) =>
+        new(SharedSteps.Create, "Create the custom resource", timing.Quick, (context, cancellationToken) => CreateAsync(context, body(context), cancellationToken))
         {
             CancelAsync = (_, _) => Task.FromResult("Called off. The pipeline is registered; nothing was created on the cluster."),
-        },
-        SharedSteps.AwaitRunningStep(timing, SharedSteps.Create),
-    ];
+        };
 
     /// <inheritdoc/>
     public Task<PlannedWrite?> WriteAsync(PlanContext context, CancellationToken cancellationToken) =>
@@ -55,7 +62,8 @@ public sealed class DeployOperation(OperationTiming timing) : IOperationKind
         return new OperationPlan($"Register {context.Name} and deploy it.", PlanTexts.Titles(this, context.Request), change, null, false, [], problems, cautions);
     }
 
-    private static JsonObject Body(StepContext context)
+    /// <summary>The manifest with its name and what marks it as made by this operation.</summary>
+    internal static JsonObject Body(StepContext context)
     {
         var body = (JsonObject)ManifestYaml.Parse(context.Parameters.Manifest ?? "").Root.DeepClone();
         var metadata = body["metadata"] as JsonObject ?? [];
@@ -89,9 +97,8 @@ public sealed class DeployOperation(OperationTiming timing) : IOperationKind
         return StepResult.Done("Registered as revision 1.");
     }
 
-    private static async Task<StepResult> CreateAsync(StepContext context, CancellationToken cancellationToken)
+    private static async Task<StepResult> CreateAsync(StepContext context, JsonObject body, CancellationToken cancellationToken)
     {
-        var body = Body(context);
         if (context.Data["at"] is null) await context.RememberAsync("at", context.Now, cancellationToken);
         if (await SharedSteps.PostAsync(context, context.Operation.Pipeline.KubernetesResource, body, cancellationToken) is { } exists)
         {

@@ -37,9 +37,12 @@ internal static class FailedUpgrade
     public static StepDefinition ConcludeStep(OperationTiming timing) => new("conclude", "Record the outcome", timing.Quick, (context, _) =>
         FailureOf(context) is not { } failure
             ? Task.FromResult(StepResult.Skipped(""))
-            : throw new OperationFailedException($"The new version did not start: {failure} Sluice went back: the version before runs again{From(context)}. Correct the new version, then upgrade again."));
+            : throw new OperationFailedException(context.Operation.Kind == OperationKind.Scale
+                ? $"The job did not start with the new parallelism: {failure} Sluice went back: it runs as before{From(context)}. Put the cause right, then scale again."
+                : $"The new version did not start: {failure} Sluice went back: the version before runs again{From(context)}. Correct the new version, then upgrade again."));
 
-    private static string? FailureOf(StepContext context) => context.TextOf(SharedSteps.AwaitRunning, Failure);
+    /// <summary>Why it went back; null where it did not.</summary>
+    public static string? FailureOf(StepContext context) => context.TextOf(SharedSteps.AwaitRunning, Failure);
 
     private static string From(StepContext context) => SharedSteps.StoppedPath(context) is { } path ? $" from {path}" : "";
 

@@ -15,10 +15,10 @@ namespace Sluice.Domain.Operations;
 /// <param name="ResourceVersion">Upgrade: the version the editor started from; a foreign change since then is refused. Null: no check.</param>
 /// <param name="Generation">Upgrade: the same by <c>metadata.generation</c>, which the operator's own writes of the status leave alone. Preferred.</param>
 /// <param name="SavepointBeforeDelete">Delete: stop with a savepoint first.</param>
-/// <param name="SnapshotPath">Redeploy: the savepoint or checkpoint to start from. Rollback: the same, or null to carry the state of now.</param>
+/// <param name="SnapshotPath">Redeploy: the savepoint or checkpoint to start from. Rollback: the same, or null to carry the state of now. Fork: the same, or null to take a new savepoint.</param>
 /// <param name="AllowNonRestoredState">Redeploy and rollback from a snapshot: accept that state of operators that the version does not have is dropped.</param>
-/// <param name="Revision">Rollback: the number of the revision to go back to.</param>
-/// <param name="RollBackOnFailure">Upgrade: where the new version does not start, go back to the version before and its state without asking.</param>
+/// <param name="Revision">Rollback: the number of the revision to go back to. Fork: that of the source to begin with; null is the newest.</param>
+/// <param name="RollBackOnFailure">Upgrade and scale: where the new version does not start, go back to the version before and its state without asking.</param>
 /// <param name="DiscardState">Cancel: give the state up altogether, the high-availability metadata included.</param>
 public sealed record OperationRequest(
     OperationKind Kind,
@@ -38,6 +38,12 @@ public sealed record OperationRequest(
 {
     /// <summary>The identity the operation is to have; asked for again with the same, the operation that was started is the answer. Null: a new one.</summary>
     public Guid? Id { get; init; }
+
+    /// <summary>Scale: what, and to how much.</summary>
+    public ScaleTarget? Scale { get; init; }
+
+    /// <summary>Fork: the pipeline that the new one begins from.</summary>
+    public PipelineKey? Source { get; init; }
 
     /// <summary><see cref="SnapshotPath"/> without blanks around it; null where none is named.</summary>
     [JsonIgnore]
@@ -71,6 +77,9 @@ public sealed record OperationPlan(
 
     /// <summary>What it will cost in time and repeated work; null where it cannot be told.</summary>
     public OperationPrediction? Prediction { get; init; }
+
+    /// <summary>Scale: which way, the parallelism of each vertex, and the slots for it; null for other kinds.</summary>
+    public ScalingPlan? Scaling { get; init; }
 
     /// <summary>How things stood when it was planned; the outcome is compared with it.</summary>
     public PlanBaseline? Baseline { get; init; }

@@ -39,6 +39,12 @@ public enum OperationKind
 
     /// <summary>Go back to an earlier revision, with the state of now or with a chosen snapshot.</summary>
     Rollback,
+
+    /// <summary>Change the parallelism, in place where that is possible.</summary>
+    Scale,
+
+    /// <summary>Deploy a new pipeline that begins with the state of another one, which runs on.</summary>
+    Fork,
 }
 
 /// <summary>How an operation stands.</summary>

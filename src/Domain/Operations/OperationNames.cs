@@ -17,6 +17,9 @@ public static class OperationNames
     /// <summary>The annotation that holds the savepoint of a drain: nothing else in a resource tells that it was drained.</summary>
     public const string DrainedAnnotation = "sluice.dev/drained";
 
+    /// <summary>The annotation of a forked pipeline that names the one whose state it began with.</summary>
+    public const string ForkedFromAnnotation = "sluice.dev/forked-from";
+
     /// <summary>The first twelve hex digits of the id.</summary>
     public static string ShortId(Guid id) => id.ToString("N")[..12];
 

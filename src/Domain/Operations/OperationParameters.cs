@@ -37,14 +37,24 @@ public sealed record OperationParameters
     /// <summary>Rollback: the revision to go back to.</summary>
     public int? Revision { get; init; }
 
-    /// <summary>Upgrade: go back by itself where the new version does not start.</summary>
+    /// <summary>Upgrade and scale: go back by itself where the new version does not start.</summary>
     public bool RollBackOnFailure { get; init; }
 
     /// <summary>Cancel: the state may go.</summary>
     public bool DiscardState { get; init; }
 
+    /// <summary>Scale: what, and to how much.</summary>
+    public ScaleTarget? Scale { get; init; }
+
+    /// <summary>Fork: the pipeline that it begins from, as <c>cluster/namespace/name</c>; it is of the same kind as the new one.</summary>
+    public string? Source { get; init; }
+
     /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
     public static OperationParameters Read(string json) => JsonSerializer.Deserialize<OperationParameters>(json, Json) ?? new OperationParameters();
+
+    /// <summary>The pipeline that a fork begins from; null for other kinds.</summary>
+    public static PipelineKey? SourceOf(Operation operation) =>
+        operation.Kind == OperationKind.Fork && Read(operation.Parameters).Source?.Split('/') is [var cluster, var ns, var name] ? new PipelineKey(cluster, ns, name, operation.Pipeline.Resource) : null;
 
     /// <summary>The values as JSON.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, Json);
@@ -57,10 +67,12 @@ public sealed record OperationParameters
         PipelineKind = request.PipelineKind,
         Generation = request.Generation,
         SavepointBeforeDelete = request.Kind == OperationKind.Delete && request.SavepointBeforeDelete,
-        SnapshotPath = request.Kind is OperationKind.Redeploy or OperationKind.Rollback ? request.ChosenSnapshot : null,
+        SnapshotPath = request.Kind is OperationKind.Redeploy or OperationKind.Rollback or OperationKind.Fork ? request.ChosenSnapshot : null,
         AllowNonRestoredState = request.AllowNonRestoredState,
         Revision = request.Revision,
-        RollBackOnFailure = request.Kind == OperationKind.Upgrade && request.RollBackOnFailure,
+        RollBackOnFailure = request.Kind is OperationKind.Upgrade or OperationKind.Scale && request.RollBackOnFailure,
         DiscardState = request.Kind == OperationKind.Cancel && request.DiscardState,
+        Source = request is { Kind: OperationKind.Fork, Source: { } source } ? $"{source.Cluster}/{source.Namespace}/{source.Name}" : null,
+        Scale = request.Kind == OperationKind.Scale ? request.Scale : null,
     };
 }

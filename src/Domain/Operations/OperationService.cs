@@ -54,12 +54,12 @@ public sealed class OperationService : IOperationService, IDisposable
         var (context, unreachable) = await ContextAsync(request, cancellationToken);
         if (context is null) throw new OperationRefusedException(unreachable, problems: [unreachable]);
         var kind = _kinds[request.Kind];
-        var active = (await _store.ActiveAsync(cancellationToken)).FirstOrDefault(o => o.Pipeline == request.Pipeline);
+        var active = (await _store.ActiveAsync(cancellationToken)).FirstOrDefault(o => Holds(o).Any(k => k == request.Pipeline || (request.Kind == OperationKind.Fork && k == request.Source)));
         if (active is not null) throw Refused(active.Id);
         var plan = await PlanAsync(context, cancellationToken);
         if (plan.Problems.Count > 0) throw new OperationRefusedException(string.Join(" ", plan.Problems), problems: plan.Problems);
         // From here on a change of the spec by anyone else counts as foreign.
-        var parameters = OperationParameters.Of(request with { Generation = request.Kind is OperationKind.Upgrade or OperationKind.Rollback ? context.Resource?.Generation : null });
+        var parameters = OperationParameters.Of(request with { Generation = request.Kind is OperationKind.Upgrade or OperationKind.Rollback or OperationKind.Scale ? context.Resource?.Generation : null });
         var steps = kind.Steps(parameters);
         var operation = new Operation
         {
@@ -138,7 +138,7 @@ public sealed class OperationService : IOperationService, IDisposable
     public async Task RefreshActiveAsync(CancellationToken cancellationToken)
     {
         var operations = await _store.ActiveAsync(cancellationToken);
-        var now = operations.GroupBy(o => o.Pipeline).ToImmutableDictionary(g => g.Key, g => ToActive(g.First()));
+        var now = operations.SelectMany(o => Holds(o).Select(k => (Key: k, Operation: o))).GroupBy(p => p.Key).ToImmutableDictionary(g => g.Key, g => ToActive(g.First().Operation, g.Key));
         if (now.Count == _active.Count && now.All(p => _active.TryGetValue(p.Key, out var old) && old == p.Value)) return;
         _active = now;
         ActiveChanged?.Invoke();
@@ -185,15 +185,22 @@ public sealed class OperationService : IOperationService, IDisposable
         }
     }
 
-    private static ActiveOperation ToActive(Operation operation)
+    /// <summary>The pipelines that no other operation may change meanwhile: a fork's source until its savepoint is there.</summary>
+    private static IEnumerable<PipelineKey> Holds(Operation operation)
+    {
+        yield return operation.Pipeline;
+        if (OperationParameters.SourceOf(operation) is { } source && operation.Steps.Any(s => s.Name == SharedSteps.AwaitSavepoint && s.State is not (StepState.Done or StepState.Skipped))) yield return source;
+    }
+
+    private static ActiveOperation ToActive(Operation operation, PipelineKey pipeline)
     {
         var step = operation.Steps.FirstOrDefault(s => s.State is not (StepState.Done or StepState.Skipped))?.Index ?? operation.Steps.Length - 1;
-        return new ActiveOperation(operation.Id, Phase(operation.Kind), step + 1, operation.Steps.Length);
+        return new ActiveOperation(operation.Id, operation.Pipeline == pipeline ? Phase(operation.Kind) : PipelinePhase.Savepointing, step + 1, operation.Steps.Length);
     }
 
     private static PipelinePhase Phase(OperationKind kind) => kind switch
     {
-        OperationKind.Deploy => PipelinePhase.Deploying,
+        OperationKind.Deploy or OperationKind.Fork => PipelinePhase.Deploying,
         OperationKind.Savepoint => PipelinePhase.Savepointing,
         OperationKind.Suspend => PipelinePhase.Suspending,
         OperationKind.Resume => PipelinePhase.Resuming,
@@ -203,6 +210,7 @@ public sealed class OperationService : IOperationService, IDisposable
         OperationKind.Cancel => PipelinePhase.Suspending,
         OperationKind.Restart or OperationKind.Redeploy => PipelinePhase.Restarting,
         OperationKind.Rollback => PipelinePhase.RollingBack,
+        OperationKind.Scale => PipelinePhase.Scaling,
         _ => PipelinePhase.None,
     };
 

@@ -1,5 +1,6 @@
 using Sluice.Domain.Clusters;
 using Sluice.Domain.Kubernetes;
+using Sluice.Domain.Operations.Planning;
 using Sluice.Domain.Pipelines;
 
 namespace Sluice.Domain.Operations;
@@ -21,6 +22,15 @@ public sealed record PlanContext(
 {
     /// <summary>The pipeline's name as a sentence says it.</summary>
     public string Name => Request.Pipeline.Name;
+
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
+
+    private Task<JobFacts>? _facts;
+
+    /// <summary>What the JobManager tells, asked once for each plan.</summary>
+    internal Task<JobFacts> FactsAsync(CancellationToken cancellationToken) => _facts ??= Resource is null
+        ? Task.FromResult(JobFacts.None("the job does not exist yet"))
+        : JobFacts.ReadAsync(Environment, Request.Pipeline, Resource, Patience, cancellationToken);
 
     /// <summary>What stands against any operation on an existing pipeline; empty where nothing does.</summary>
     public List<string> ExistingProblems()

@@ -8,14 +8,59 @@ internal static class RolloutSteps
 {
     public const string Apply = "apply";
     private const string Restarts = "restarts";
+    private const string InPlace = "inPlace";
+    private const string FellBack = "fellBack";
+
+    /// <summary>From the check to the point where the new spec stands and the old version is stopped for it; a change of the spec by someone else meanwhile is refused.</summary>
+    /// <param name="timing">How long to wait.</param>
+    /// <param name="desired">The spec that is to run.</param>
+    /// <param name="patch">The patch to it.</param>
+    /// <param name="before">More to remember before the patch is sent.</param>
+    public static IReadOnlyList<StepDefinition> UntilApplied(
+        OperationTiming timing, Func<StepContext, FlinkObject, JsonObject> desired, Func<StepContext, FlinkObject, JsonObject> patch, Func<StepContext, FlinkObject, CancellationToken, Task>? before = null) =>
+    [
+        SharedSteps.CheckStep(timing, UpgradeOperation.RefuseForeignChange),
+        new("dry-run", "Let the cluster check the new spec", timing.Quick, async (context, cancellationToken) =>
+        {
+            var seen = await context.RequireAsync(cancellationToken);
+            if (!seen.WrittenBy(context.Operation.Id)) await context.PatchAsync(seen, patch(context, seen), cancellationToken, dryRun: true);
+            return StepResult.Done("The cluster accepts it.");
+        }) { CancelAsync = SharedSteps.NothingChanged },
+        new("record-revision", "Record the new revision", timing.Quick, UpgradeOperation.RecordRevisionAsync) { CancelAsync = SharedSteps.NothingChanged },
+        new(Apply, "Apply the new spec", timing.Quick, async (context, cancellationToken) =>
+        {
+            var seen = await context.RequireAsync(cancellationToken);
+            if (!seen.WrittenBy(context.Operation.Id))
+            {
+                UpgradeOperation.RefuseForeignChange(context, seen);
+                if (before is not null) await before(context, seen, cancellationToken);
+                await context.RememberAsync(FailedUpgrade.SpecBefore, seen.Spec.DeepClone(), cancellationToken);
+                var change = ChangeClassifier.Classify(seen, desired(context, seen));
+                context.Data[InPlace] = change is { Class: ChangeClass.Scale, Effect: JobEffect.KeepsRunning };
+                await context.RememberAsync(Restarts, change.Starts, cancellationToken);
+            }
+            var written = await SharedSteps.WriteOnceAsync(context, _ => true, o => patch(context, o), cancellationToken);
+            return StepResult.Done($"Applied as generation {written.Generation}.");
+        })
+        {
+            CancelAsync = (_, _) => Task.FromResult("Called off. The revision is recorded; the deployment was not changed."),
+        },
+        AwaitStoppedStep(timing),
+    ];
 
     /// <summary>Says, in the step that applies the change and before it does, whether the job stops for it.</summary>
     public static Task RememberRestartAsync(StepContext context, bool restarts, CancellationToken cancellationToken) => context.RememberAsync(Restarts, restarts, cancellationToken);
 
-    public static bool Stops(StepContext context) => (bool?)context.DataOf(Apply)[Restarts] == true;
+    public static bool Stops(StepContext context) => (bool?)context.DataOf(Apply)[Restarts] == true || (bool?)context.DataOf(SharedSteps.AwaitStopped)[FellBack] == true;
 
-    public static StepDefinition AwaitStoppedStep(OperationTiming timing) => OnlyWhereItRestarts(
-        new(SharedSteps.AwaitStopped, "Wait until the old version is stopped with a savepoint", timing.Savepoint, AwaitStoppedAsync), SharedSteps.WasRunning);
+    public static StepDefinition AwaitStoppedStep(OperationTiming timing)
+    {
+        var stopped = OnlyWhereItRestarts(new(SharedSteps.AwaitStopped, "Wait until the old version is stopped with a savepoint", timing.Savepoint, AwaitStoppedAsync), SharedSteps.WasRunning);
+        return stopped with
+        {
+            RunAsync = async (context, token) => (bool?)context.DataOf(Apply)[InPlace] == true && await AwaitScaledAsync(context, token) is { } scaled ? scaled : await stopped.RunAsync(context, token),
+        };
+    }
 
     public static StepDefinition AwaitRunningStep(OperationTiming timing)
     {
@@ -81,6 +126,27 @@ internal static class RolloutSteps
             if (!seen.TakenUp) await OperatorAnswer.SayAsync(context, seen, since, token);
             return null;
         }, cancellationToken);
+    }
+
+    /// <summary>Where a change was to be made while the job runs: null when the operator restarts the job instead, which it does whenever the JobManager refuses.</summary>
+    private static async Task<StepResult?> AwaitScaledAsync(StepContext context, CancellationToken cancellationToken)
+    {
+        var before = SharedSteps.StartBeforeOf(context);
+        var since = SharedSteps.WrittenAt(context, Apply);
+        var restarts = (bool?)context.Data[FellBack] == true || (string)await context.WaitAsync(async (seen, token) =>
+        {
+            if (seen.Record.DeletedAt is not null) throw new OperationFailedException("Someone deletes the deployment meanwhile. The job ends with it.");
+            if (!seen.WantsRunning) throw new OperationFailedException("Someone suspended the pipeline meanwhile. The new spec stands and counts from its next start. Resume it when it should run.");
+            // The stop itself may take long, and the status is that of the running job until it is over.
+            if (seen.Record.JobStartedAt != before || seen.Record.ReconciledState == "suspended" || seen.Record.JobState == "FINISHED" || seen.Record.JobManagerStatus == "MISSING") return "restarts";
+            if (seen.TakenUp && seen.Record.ReconciliationState is "DEPLOYED" or null) return "scaled";
+            if (!seen.TakenUp) await OperatorAnswer.SayAsync(context, seen, since, token);
+            return null;
+        }, cancellationToken) == "restarts";
+        if (!restarts) return StepResult.Skipped("Not needed: the operator scales the job while it runs.");
+        await context.RememberAsync(FellBack, true, cancellationToken);
+        await context.NoteAsync("operator", "restarts the job: it could not be scaled while it ran", cancellationToken);
+        return null;
     }
 
     private static async Task<StepResult> AwaitStoppedAsync(StepContext context, CancellationToken cancellationToken)

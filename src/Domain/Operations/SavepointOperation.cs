@@ -7,7 +7,7 @@ namespace Sluice.Domain.Operations;
 /// <summary>Takes a savepoint while the job goes on: by a FlinkStateSnapshot object where the cluster has that kind, else by the nonce in the job's spec.</summary>
 public sealed class SavepointOperation(OperationTiming timing) : IOperationKind
 {
-    private const string Trigger = "trigger";
+    internal const string Trigger = "trigger";
 
     /// <inheritdoc/>
     public OperationKind Kind => OperationKind.Savepoint;
@@ -19,7 +19,7 @@ public sealed class SavepointOperation(OperationTiming timing) : IOperationKind
         {
             if (!seen.Runs) throw new OperationFailedException($"{PlanTexts.NotRunning(seen)} Nothing was changed.");
         }),
-        new(Trigger, "Ask for the savepoint", timing.Quick, TriggerAsync) { CancelAsync = SharedSteps.NothingChanged },
+        new(Trigger, "Ask for the savepoint", timing.Quick, (context, cancellationToken) => TriggerAsync(context, SharedSteps.HasSnapshots(context), cancellationToken)) { CancelAsync = SharedSteps.NothingChanged },
         new(SharedSteps.AwaitSavepoint, "Wait until the savepoint is complete", timing.Savepoint, AwaitAsync)
         {
             CancelAsync = (_, _) => Task.FromResult("Sluice no longer waits. The savepoint may still complete; the job runs on either way."),
@@ -45,12 +45,12 @@ public sealed class SavepointOperation(OperationTiming timing) : IOperationKind
             ["While the savepoint is written, checkpoints wait and the job may be slower."]));
     }
 
-    private static Task<StepResult> TriggerAsync(StepContext context, CancellationToken cancellationToken) =>
-        SharedSteps.HasSnapshots(context) ? CreateSnapshotAsync(context, cancellationToken) : SetNonceAsync(context, cancellationToken);
+    internal static Task<StepResult> TriggerAsync(StepContext context, bool hasSnapshots, CancellationToken cancellationToken) =>
+        hasSnapshots ? CreateSnapshotAsync(context, cancellationToken) : SetNonceAsync(context, cancellationToken);
 
     private static async Task<StepResult> CreateSnapshotAsync(StepContext context, CancellationToken cancellationToken)
     {
-        var key = context.Operation.Pipeline;
+        var key = context.Pipeline;
         var name = OperationNames.Snapshot(context.Operation.Id, RetryPoint.AttemptOf(context.Step.Data));
         await context.RememberAsync("snapshot", name, cancellationToken);
         await context.RememberAsync("at", context.Now, cancellationToken);
@@ -85,7 +85,7 @@ public sealed class SavepointOperation(OperationTiming timing) : IOperationKind
         return StepResult.Done($"Asked for with nonce {nonce}.");
     }
 
-    private static async Task<StepResult> AwaitAsync(StepContext context, CancellationToken cancellationToken)
+    internal static async Task<StepResult> AwaitAsync(StepContext context, CancellationToken cancellationToken)
     {
         var asked = context.DataOf(Trigger);
         var since = SharedSteps.WrittenAt(context, Trigger);
@@ -104,7 +104,7 @@ public sealed class SavepointOperation(OperationTiming timing) : IOperationKind
             JsonObject snapshot;
             try
             {
-                snapshot = await context.Api.GetAsync(KubernetesResource.FlinkStateSnapshots, context.Operation.Pipeline.Namespace, name, cancellationToken);
+                snapshot = await context.Api.GetAsync(KubernetesResource.FlinkStateSnapshots, context.Pipeline.Namespace, name, cancellationToken);
             }
             catch (KubernetesException e) when (e.Error == KubernetesError.NotFound)
             {

@@ -24,7 +24,7 @@ internal static class SnapshotStart
         SharedSteps.AwaitRunningStep(timing, RolloutSteps.Apply),
         new("verify", "Check which snapshot the job was restored from", timing.Verify,
             (context, token) => RestoredState.VerifyAsync(context, context.Parameters.SnapshotPath, token)),
-        new("tidy", "Stop accepting dropped state", timing.Quick, TidyAsync),
+        TidyStep(timing),
         SharedSteps.PutBackModeStep(timing),
     ];
 
@@ -36,6 +36,9 @@ internal static class SnapshotStart
         if (seen.Record.Resource != FlinkResource.Deployment || !await KnowsNonceAsync(context, seen, Patch(seen, spec, path, false, nonce), cancellationToken)) return null;
         return await SharedSteps.WriteOnceAsync(context, o => (long?)o.Spec["job"]?[RedeployNonce] == nonce, o => Patch(o, spec, path, false, nonce), cancellationToken);
     }
+
+    /// <summary>Dropped state is accepted for one start only.</summary>
+    public static StepDefinition TidyStep(OperationTiming timing) => new("tidy", "Stop accepting dropped state", timing.Quick, TidyAsync);
 
     /// <summary>What stands against a path, or null. Whether a snapshot is there and whole cannot be seen from here.</summary>
     public static string? Doubt(string? path) => path switch

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Sluice.Domain.Access;
 using Sluice.Domain.Flink;
 using Sluice.Domain.Kubernetes;
+using Sluice.Domain.Pipelines;
 
 namespace Sluice.Domain.Operations;
 
@@ -17,10 +18,22 @@ public sealed class StepContext
 
     internal StepContext(OperationSession session, int index, OperationEnvironment environment, IKubernetesApi api)
     {
-        (_session, _index, Environment, Api) = (session, index, environment, api);
+        (_session, _index, Environment, Api, Pipeline) = (session, index, environment, api, session.Operation.Pipeline);
         Parameters = OperationParameters.Read(session.Operation.Parameters);
         Data = JsonNode.Parse(Step.Data) as JsonObject ?? [];
     }
+
+    private StepContext(StepContext context, PipelineKey pipeline)
+    {
+        (_session, _index, Environment, Api, Pipeline) = (context._session, context._index, context.Environment, context.Api, pipeline);
+        (Parameters, Data) = (context.Parameters, context.Data);
+    }
+
+    /// <summary>The pipeline that is read and written: the operation's, or another one of its cluster that it has to do with.</summary>
+    public PipelineKey Pipeline { get; }
+
+    /// <summary>The same step, on another pipeline of the same cluster.</summary>
+    internal StepContext On(PipelineKey pipeline) => new(this, pipeline);
 
     /// <summary>The operation as it is recorded.</summary>
     public Operation Operation => _session.Operation;
@@ -85,7 +98,7 @@ public sealed class StepContext
     {
         try
         {
-            return new FlinkObject(await Api.GetAsync(Operation.Pipeline.KubernetesResource, Operation.Pipeline.Namespace, Operation.Pipeline.Name, cancellationToken));
+            return new FlinkObject(await Api.GetAsync(Pipeline.KubernetesResource, Pipeline.Namespace, Pipeline.Name, cancellationToken));
         }
         catch (KubernetesException e) when (e.Error == KubernetesError.NotFound)
         {
@@ -97,7 +110,7 @@ public sealed class StepContext
     /// <exception cref="OperationFailedException">It does not exist.</exception>
     public async Task<FlinkObject> RequireAsync(CancellationToken cancellationToken)
         => await ReadAsync(cancellationToken) ?? throw new OperationFailedException(
-            $"{Operation.Pipeline} does not exist any more: someone deleted it. Nothing is running. Deploy it again if that was a mistake; its revisions are kept.");
+            $"{Pipeline} does not exist any more: someone deleted it. Nothing is running. Deploy it again if that was a mistake; its revisions are kept.");
 
     /// <summary>Changes the custom resource by a merge patch that carries the resource version it was read at and this operation's id.</summary>
     public async Task<FlinkObject> PatchAsync(FlinkObject read, JsonObject patch, CancellationToken cancellationToken, bool dryRun = false)
@@ -108,16 +121,16 @@ public sealed class StepContext
         metadata["annotations"] = annotations.Parent is null ? annotations : annotations.DeepClone();
         metadata["resourceVersion"] = read.ResourceVersion;
         patch["metadata"] = metadata.Parent is null ? metadata : metadata.DeepClone();
-        if (!dryRun) await NoteAsync("sent", $"PATCH {Operation.Pipeline.KubernetesResource.Plural}/{Operation.Pipeline.Name} {patch.ToJsonString()}", cancellationToken);
+        if (!dryRun) await NoteAsync("sent", $"PATCH {Pipeline.KubernetesResource.Plural}/{Pipeline.Name} {patch.ToJsonString()}", cancellationToken);
         var answer = new FlinkObject(await Api.PatchAsync(
-            Operation.Pipeline.KubernetesResource, Operation.Pipeline.Namespace, Operation.Pipeline.Name,
+            Pipeline.KubernetesResource, Pipeline.Namespace, Pipeline.Name,
             new KubernetesPatch(KubernetesPatchType.Merge, patch), new KubernetesWrite(DryRun: dryRun), cancellationToken));
         if (!dryRun) await NoteAsync("Kubernetes", $"accepted as generation {answer.Generation.ToString(CultureInfo.InvariantCulture)}", cancellationToken);
         return answer;
     }
 
     /// <summary>The JobManager of the pipeline.</summary>
-    public IJobManager JobManager(FlinkObject resource) => Environment.JobManagers.Of(Operation.Pipeline, resource.DeploymentName);
+    public IJobManager JobManager(FlinkObject resource) => Environment.JobManagers.Of(Pipeline, resource.DeploymentName);
 
     /// <summary>
     /// Looks at the custom resource until the condition gives a result. Changes of what the operator says become evidence.

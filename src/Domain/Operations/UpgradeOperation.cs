@@ -15,19 +15,7 @@ public sealed class UpgradeOperation(OperationTiming timing) : IOperationKind
     /// <inheritdoc/>
     public IReadOnlyList<StepDefinition> Steps(OperationParameters parameters) =>
     [
-        SharedSteps.CheckStep(timing, RefuseForeignChange),
-        new("dry-run", "Let the cluster check the new spec", timing.Quick, async (context, cancellationToken) =>
-        {
-            var seen = await context.RequireAsync(cancellationToken);
-            if (!seen.WrittenBy(context.Operation.Id)) await context.PatchAsync(seen, Patch(context, seen), cancellationToken, dryRun: true);
-            return StepResult.Done("The cluster accepts it.");
-        }) { CancelAsync = SharedSteps.NothingChanged },
-        new("record-revision", "Record the new revision", timing.Quick, RecordRevisionAsync) { CancelAsync = SharedSteps.NothingChanged },
-        new(RolloutSteps.Apply, "Apply the new spec", timing.Quick, ApplyAsync)
-        {
-            CancelAsync = (_, _) => Task.FromResult("Called off. The revision is recorded; the deployment was not changed."),
-        },
-        RolloutSteps.AwaitStoppedStep(timing),
+        .. RolloutSteps.UntilApplied(timing, (context, seen) => Desired(Manifest(context), seen), Patch),
         .. parameters.RollBackOnFailure ? FailedUpgrade.StepsWithReturn(timing) : [RolloutSteps.AwaitRunningStep(timing), RolloutSteps.VerifyStep(timing)],
         SharedSteps.PutBackModeStep(timing),
         .. parameters.RollBackOnFailure ? [FailedUpgrade.ConcludeStep(timing)] : Array.Empty<StepDefinition>(),
@@ -86,19 +74,6 @@ public sealed class UpgradeOperation(OperationTiming timing) : IOperationKind
         var revision = (await pipelines.RevisionsAsync(pipeline.Id, cancellationToken)).FirstOrDefault(r => r.OperationId == context.Operation.Id)
             ?? await pipelines.AddRevisionAsync(pipeline.Id, context.Parameters.Manifest ?? "", new Actor(context.Operation.Actor), context.Operation.Reason, context.Operation.Id, cancellationToken);
         return StepResult.Done($"Revision {revision.Number}.");
-    }
-
-    private static async Task<StepResult> ApplyAsync(StepContext context, CancellationToken cancellationToken)
-    {
-        var seen = await context.RequireAsync(cancellationToken);
-        if (!seen.WrittenBy(context.Operation.Id))
-        {
-            RefuseForeignChange(context, seen);
-            await context.RememberAsync(FailedUpgrade.SpecBefore, seen.Spec.DeepClone(), cancellationToken);
-            await RolloutSteps.RememberRestartAsync(context, RolloutSteps.HasToStart(seen, Desired(Manifest(context), seen)), cancellationToken);
-        }
-        var written = await SharedSteps.WriteOnceAsync(context, _ => true, o => Patch(context, o), cancellationToken);
-        return StepResult.Done($"Applied as generation {written.Generation}.");
     }
 
     internal static JsonObject Manifest(StepContext context) => ManifestYaml.Parse(context.Parameters.Manifest ?? "").Root;

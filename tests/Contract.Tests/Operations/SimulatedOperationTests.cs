@@ -16,6 +16,8 @@ namespace Sluice.Contract.Tests.Operations;
 /// <summary>The life of a pipeline by operations on simulated clusters, whose operators answer as recorded ones do: one of each generation.</summary>
 public sealed class SimulatedOperationTests
 {
+    private const string Totals = "8eeed16b661251f13cfc6a3c5e75c420";
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -84,11 +86,36 @@ public sealed class SimulatedOperationTests
         await AskAsync(Ask(OperationKind.Rollback) with { Revision = 2, SnapshotPath = path });
         var broken = await AskAsync(Ask(OperationKind.Upgrade, Manifest("800").Replace("flink:1.19.3", "flink:none", StringComparison.Ordinal)), OperationState.Failed);
         broken.Message.ShouldContain("Sluice went back: the version before runs again from ", customMessage: cluster + ": " + broken.Message + "\n" + string.Join("\n", broken.Steps.SelectMany(s => s.Evidence.Select(e => $"{s.Name} {e.Source}: {e.Text}"))));
+        var larger = await AskAsync(Ask(OperationKind.Scale) with { Scale = new ScaleTarget { Parallelism = 3 } });
+        larger.Steps.Single(s => s.Name == "verify").Message.ShouldContain("savepoint-");
+        larger.Outcome!.Vertices!.ShouldAllBe(v => v.Predicted == 3 && v.Real == 3);
+        var inPlace = await AskAsync(Ask(OperationKind.Scale) with { Scale = new ScaleTarget { Vertices = new Dictionary<string, int?> { [Totals] = 5 } } });
+        (inPlace.Plan!.Scaling!.Way, inPlace.Plan.Scaling.Slots.Needed, inPlace.Plan.Scaling.Slots.TaskManagersAfter).ShouldBe((ScaleWay.InPlace, 5, 2));
+        inPlace.Outcome!.Vertices!.Single(v => v.Id == Totals).Real.ShouldBe(5);
+        var fork = key with { Name = "contract-fork" };
+        var forked = await AskAsync(Ask(OperationKind.Fork) with { Pipeline = fork, Source = key });
+        forked.Steps.Single(s => s.Name == "verify").Message.ShouldContain("savepoint-");
+        (await directory.Api(cluster)!.GetAsync(key.KubernetesResource, key.Namespace, key.Name, Token))["status"]!["jobStatus"]!["state"]!.GetValue<string>().ShouldBe("RUNNING");
+        await AskAsync(Ask(OperationKind.Delete) with { Pipeline = fork, SavepointBeforeDelete = false });
+        await ReactiveAsync(key with { Name = "contract-reactive" });
         var drained = await DoAsync(OperationKind.Drain);
         drained.Message.ShouldContain("not for resuming");
         (await service.PlanAsync(Ask(OperationKind.Resume), Token)).Problems.ShouldContain(p => p.Contains("drained", StringComparison.Ordinal));
         SnapshotHistory.Of(await store.ListAsync(key, 100, Token)).ShouldContain(s => s.Drained);
         (await DoAsync(OperationKind.Delete)).Message.ShouldContain("savepoint-");
+
+        async Task ReactiveAsync(PipelineKey reactive)
+        {
+            var manifest = Manifest("500", "    scheduler-mode: reactive").Replace("contract-life", reactive.Name, StringComparison.Ordinal)
+                .Replace("  image:", "  mode: standalone\n  image:", StringComparison.Ordinal).Replace("cpu: 0.1}}\n  job:", "cpu: 0.1}, replicas: 1}\n  job:", StringComparison.Ordinal);
+            await AskAsync(Ask(OperationKind.Deploy, manifest) with { Pipeline = reactive });
+            var larger = Ask(OperationKind.Scale) with { Pipeline = reactive, Scale = new ScaleTarget { TaskManagers = 2 } };
+            await Until.TrueAsync(async () => (await service.PlanAsync(larger, Token)).Problems.Count == 0, "the first checkpoint, without which nothing is scaled while it runs");
+            var scaled = await AskAsync(larger);
+            scaled.Plan!.Scaling!.Way.ShouldBe(ScaleWay.Reactive);
+            scaled.Outcome!.Vertices!.ShouldAllBe(v => v.Predicted == 8 && v.Real == 8);
+            await AskAsync(Ask(OperationKind.Delete) with { Pipeline = reactive, SavepointBeforeDelete = false });
+        }
     }
 
     private static string Manifest(string rate, string option = "") => """
@@ -108,6 +135,7 @@ public sealed class SimulatedOperationTests
             state.savepoints.dir: file:///flink-data/savepoints/contract-life
             high-availability.type: kubernetes
             high-availability.storageDir: file:///flink-data/ha/contract-life
+            jobmanager.scheduler: adaptive
         OPTION
           jobManager: {resource: {memory: 900m, cpu: 0.1}}
           taskManager: {resource: {memory: 1200m, cpu: 0.1}}

@@ -39,6 +39,21 @@ internal sealed class FakeCluster(TimeProvider time, bool snapshots) : IKubernet
     /// <summary>Set: the tasks of versions with this image fail right after each start, while the operator calls the job running.</summary>
     public string? CrashingImage { get; set; }
 
+    /// <summary>Set: jobs with that parallelism do not start.</summary>
+    public int? BadParallelism { get; set; }
+
+    /// <summary>On: the JobManager tells the job's vertices.</summary>
+    public bool TellsVertices { get; set; }
+
+    /// <summary>Off: no checkpoint has completed yet.</summary>
+    public bool HasCheckpoint { get; set; } = true;
+
+    /// <summary>On: the JobManager refuses another parallelism while the job runs.</summary>
+    public bool RefusesScaling { get; set; }
+
+    /// <summary>As many subtasks of a vertex find slots.</summary>
+    public int MostSubtasks { get; set; } = int.MaxValue;
+
     /// <summary>Set: jobs are restored from this path whatever was asked for.</summary>
     public string? RestoreFrom { get; set; }
 
@@ -69,12 +84,12 @@ internal sealed class FakeCluster(TimeProvider time, bool snapshots) : IKubernet
 
     public int Drains { get; private set; }
 
-    public string? StartErrorOf(JsonObject? spec) => StartError ?? (BadImage is not null && (string?)spec?["image"] == BadImage ? BadImageError : null);
+    public string? StartErrorOf(JsonObject? spec) => StartError ?? (BadParallelism is { } bad && (int?)spec?["job"]?["parallelism"] == bad ? "no slots" : null) ?? (BadImage is not null && (string?)spec?["image"] == BadImage ? BadImageError : null);
 
     public FakeJob Job(string name) => _jobs[name];
 
     /// <summary>The first checkpoint since the start; null where the tasks never get so far.</summary>
-    public Checkpoint? CheckpointOf(string name) => Crashes(name) ? null
+    public Checkpoint? CheckpointOf(string name) => Crashes(name) || !HasCheckpoint ? null
         : new Checkpoint(1, "COMPLETED", false, null, null, time.GetUtcNow(), time.GetUtcNow(), null, null, null, null, null, null, null, $"file:/checkpoints/{name}/chk-1", CheckpointsGone, null, null, new Dictionary<string, CheckpointVertex>());
 
     public IReadOnlyList<JobException> FailuresOf(string name) => !Crashes(name) ? []

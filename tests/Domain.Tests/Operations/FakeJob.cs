@@ -1,12 +1,16 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Sluice.Domain.Operations;
+using Sluice.Domain.Operations.Planning;
 
 namespace Sluice.Domain.Tests.Operations;
 
 /// <summary>One deployment as the operator sees it: what it took up, and what the job does.</summary>
 internal sealed class FakeJob(string name, TimeProvider time, bool snapshots)
 {
+    public const string Source = "bc4197a480c92c793190a9f8c0afc54c";
+    public const string Totals = "8eeed16b661251f13cfc6a3c5e75c420";
+
     private static readonly TimeSpan Reaction = TimeSpan.FromSeconds(2);
     private readonly string _name = name;
     private long? _observed;
@@ -33,7 +37,20 @@ internal sealed class FakeJob(string name, TimeProvider time, bool snapshots)
 
     public int Drains { get; private set; }
 
+    /// <summary>How often it was scaled without a restart.</summary>
+    public int Scalings { get; private set; }
+
     public string? RestoredFrom { get; private set; }
+
+    /// <summary>Its vertices with what the spec gives them.</summary>
+    public IReadOnlyDictionary<string, int> Vertices
+    {
+        get
+        {
+            var own = VertexOverrides.Read(_deployed?["flinkConfiguration"]?["pipeline.jobvertex-parallelism-overrides"]?.ToString());
+            return new[] { Source, Totals }.ToDictionary(v => v, v => own.GetValueOrDefault(v, (int?)_deployed?["job"]?["parallelism"] ?? 1));
+        }
+    }
 
     public string State => _state;
 
@@ -107,6 +124,11 @@ internal sealed class FakeJob(string name, TimeProvider time, bool snapshots)
             (_state, _reconciledState, _reconciledMode, _lifecycle) = ("FINISHED", "suspended", mode, "SUSPENDED");
             _path = mode == "stateless" ? null : $"file:/checkpoints/{_name}-chk";
         }
+        else if (_state == "RUNNING" && wanted == "running" && !cluster.RefusesScaling && ScalesInPlace(_deployed, spec))
+        {
+            Scalings++;
+            (_deployed, _lifecycle) = ((JsonObject)spec.DeepClone(), "STABLE");
+        }
         else if (_state == "RUNNING" && (wanted == "suspended" || Differs(_deployed, spec)))
         {
             if (cluster.Crashes(_deployed))
@@ -148,6 +170,10 @@ internal sealed class FakeJob(string name, TimeProvider time, bool snapshots)
         (_deployed, _reconciledState, _state, _deployedAt, _error) = ((JsonObject)spec.DeepClone(), state, "RECONCILING", now, null);
         _lifecycle = _lifecycle == "UPGRADING" ? "UPGRADING" : "DEPLOYED";
     }
+
+    private static bool ScalesInPlace(JsonObject deployed, JsonObject spec) =>
+        FingerprintOf(deployed) is var was && FingerprintOf(spec) is var now && was.Item1 == now.Item1 && was.Item2 != now.Item2
+        && spec["flinkConfiguration"]?["jobmanager.scheduler"]?.ToString() == "adaptive";
 
     private static bool Differs(JsonObject deployed, JsonObject spec) => FingerprintOf(deployed) != FingerprintOf(spec);
 

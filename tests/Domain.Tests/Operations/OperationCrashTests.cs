@@ -56,6 +56,12 @@ public sealed class OperationCrashTests
     {
         OperationKind.Redeploy => OperationWorld.Request(kind) with { SnapshotPath = "s3://state/savepoint-1", AllowNonRestoredState = true },
         OperationKind.Rollback => OperationWorld.Request(kind) with { Revision = 1 },
+        OperationKind.Fork => OperationWorld.Request(kind) with { Pipeline = OperationWorld.Key with { Name = "order-totals-fork" }, Source = OperationWorld.Key },
+        // In place in one generation, by a restart in the other.
+        OperationKind.Scale => OperationWorld.Request(kind) with
+        {
+            Scale = world.Cluster.Capabilities.HasSnapshots ? new ScaleTarget { Vertices = new Dictionary<string, int?> { [FakeJob.Totals] = 4 } } : new ScaleTarget { Parallelism = 4 },
+        },
         _ => OperationWorld.Request(kind, Manifest(kind)),
     });
 
@@ -70,7 +76,8 @@ public sealed class OperationCrashTests
     {
         var world = new OperationWorld(snapshots);
         if (kind == OperationKind.Deploy) return world;
-        await world.WithPipelineAsync(suspended: kind == OperationKind.Resume);
+        if (kind == OperationKind.Scale) await world.WithScalablePipelineAsync();
+        else await world.WithPipelineAsync(suspended: kind == OperationKind.Resume);
         if (kind == OperationKind.Rollback) (await world.RunAsync(OperationKind.Upgrade, OperationWorld.Manifest("flink:1.19.4"))).State.ShouldBe(OperationState.Succeeded);
         return world;
     }
@@ -85,9 +92,11 @@ public sealed class OperationCrashTests
             world.Cluster.ManualSavepoints, world.Cluster.StopSavepoints, world.Cluster.Starts, world.Pipelines.Revisions.Count,
             resource is null ? null : world.Cluster.Job("order-totals").State,
             resource is null ? null : world.Cluster.Job("order-totals").RestoredFrom,
-            (string?)resource?["spec"]?["image"], (string?)resource?["spec"]?["job"]?["upgradeMode"]);
+            Fork(world), (string?)resource?["spec"]?["image"], (string?)resource?["spec"]?["job"]?["upgradeMode"]);
     }
 
+    private static string? Fork(OperationWorld world) => world.Cluster.Find("FlinkDeployment", "order-totals-fork") is null ? null : $"{world.Cluster.Job("order-totals-fork").State}, from a path: {world.Cluster.Job("order-totals-fork").RestoredFrom is not null}";
+
     private sealed record Account(
-        OperationState State, string Message, int ManualSavepoints, int StopSavepoints, int Starts, int Revisions, string? Job, string? RestoredFrom, string? Image, string? UpgradeMode);
+        OperationState State, string Message, int ManualSavepoints, int StopSavepoints, int Starts, int Revisions, string? Job, string? RestoredFrom, string? Fork, string? Image, string? UpgradeMode);
 }

@@ -117,6 +117,14 @@ internal sealed class OperationWorld
         return this;
     }
 
+    /// <summary>A running pipeline under the adaptive scheduler, whose JobManager tells its vertices.</summary>
+    public async Task<OperationWorld> WithScalablePipelineAsync(string scheduler = "adaptive")
+    {
+        Cluster.TellsVertices = true;
+        (await RunAsync(OperationKind.Deploy, Manifest(extra: $"    jobmanager.scheduler: {scheduler}"))).State.ShouldBe(OperationState.Succeeded);
+        return this;
+    }
+
     private sealed class FakeJobManagers(FakeCluster cluster) : IJobManagers
     {
         public IJobManager Of(PipelineKey key, string deployment) => Stub.Of<IJobManager>((method, args) => method switch
@@ -125,8 +133,15 @@ internal sealed class OperationWorld
                 cluster.Job(deployment).RestoredFrom is { } path ? new RestoredCheckpoint(1, null, true, path.Replace("file:/", "file:///", StringComparison.Ordinal)) : null,
                 cluster.CheckpointOf(deployment) is { } checkpoint ? [checkpoint] : [], null!)),
             "ExceptionsAsync" => Task.FromResult(new JobExceptions(cluster.FailuresOf(deployment), false)),
+            "JobAsync" when cluster.TellsVertices => Task.FromResult(Job(cluster.Job(deployment))),
             _ => throw new FlinkException(FlinkError.Unreachable, "It answers nothing else."),
         });
+
+        private FlinkJob Job(FakeJob job) => new(job.JobId, "order-totals", job.State, null, null, null, null, null, null, new Dictionary<string, DateTimeOffset>(), new Dictionary<string, int>(),
+            [.. job.Vertices.Select(v => Vertex(v.Key, v.Key == FakeJob.Totals ? "totals" : "source", Math.Min(v.Value, cluster.MostSubtasks)))], new JobPlan(null, []));
+
+        private static JobVertex Vertex(string id, string name, int subtasks) =>
+            new(id, name, "RUNNING", subtasks, 128, null, null, null, new Dictionary<string, int> { ["RUNNING"] = subtasks }, new VertexIo(0, 0, 0, 0, true, null, null, null), null);
     }
 }
 

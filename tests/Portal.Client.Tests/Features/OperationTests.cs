@@ -1,5 +1,6 @@
 using Shouldly;
 using Sluice.Domain.Operations;
+using Sluice.Domain.Operations.Planning;
 using Sluice.Portal.Client.Features.Operations;
 using Sluice.Portal.Client.Shared.Operations;
 using Xunit;
@@ -108,6 +109,39 @@ public sealed class OperationTests
         html.ShouldContain("value=\"s3://state/savepoint-1\"");
         html.ShouldContain(", drain, drained");
         pages.Operations.Planned.ShouldHaveSingleItem().SnapshotPath.ShouldBe("s3://state/chosen");
+    }
+
+    [Fact]
+    public async Task Dialog_ForScaling_ShowsEachVertexWithItsLimitAndTheSlots()
+    {
+        await using var pages = new Pages();
+        var slots = new SlotPlan(4, 4, 2, 4, 1, 1, "4 slots on 1 TaskManager of 4. There are 4 slots on 1 TaskManager now: no more pods are needed.");
+        pages.Operations.Plan = new OperationPlan("Scale orders while it runs.", ["Apply"], "", "The job's own last checkpoint.", false, [], [], [])
+        {
+            Scaling = new ScalingPlan(ScaleWay.InPlace, "The operator asks the JobManager.", 2, 2, [new VertexScale("8eeed16b661251f13cfc6a3c5e75c420", "totals <by key>", 2, 4, 128, true)], slots),
+        };
+
+        var html = await pages.RenderAsync<StartOperationDialog>(new() { ["Kind"] = OperationKind.Scale, ["Pipeline"] = Some.Key(), ["Open"] = true });
+
+        html.ShouldContain("aria-label=\"New parallelism of totals &lt;by key&gt;");
+        html.ShouldContain("<td class=\"num strong\">4</td><td class=\"num soft\">128</td>");
+        html.ShouldContain("no more pods are needed");
+        html.ShouldContain("in place");
+        pages.Operations.Planned.ShouldHaveSingleItem().Scale.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Dialog_ForAFork_ProposesANameAndSaysWhereItBegins()
+    {
+        await using var pages = new Pages();
+        pages.Operations.Plan = new OperationPlan("Deploy it.", ["Create"], "", "A new savepoint of orders.", false, [], [], ["Both pipelines read and write at once from then on."]);
+
+        var html = await pages.RenderAsync<StartOperationDialog>(new() { ["Kind"] = OperationKind.Fork, ["Pipeline"] = Some.Key(), ["Open"] = true });
+
+        html.ShouldContain("value=\"orders-fork\"");
+        html.ShouldContain("Both pipelines read and write at once");
+        var planned = pages.Operations.Planned.ShouldHaveSingleItem();
+        (planned.Pipeline, planned.Source).ShouldBe((Some.Key() with { Name = "orders-fork" }, Some.Key()));
     }
 
     [Fact]

@@ -195,6 +195,18 @@ public sealed class OperationStoreTests(PostgresFixture database) : IClassFixtur
         (await _store.ListAsync(null, 1, default)).Count.ShouldBe(1);
     }
 
+    [Fact]
+    public async Task ListAsync_OfAForksSource_HoldsTheForkToo()
+    {
+        var own = await AddAsync("first");
+        var fork = own with { Id = Guid.NewGuid(), Kind = OperationKind.Fork, Pipeline = own.Pipeline with { Name = "first-fork" }, CreatedAt = own.CreatedAt.AddSeconds(1), Parameters = """{"source":"west/team-orders/first"}""" };
+        await _store.AddAsync(fork, default);
+
+        (await _store.ListAsync(own.Pipeline, 10, default)).Select(o => o.Id).ShouldBe([fork.Id, own.Id]);
+        (await _store.ListAsync(own.Pipeline, 1, default)).Select(o => o.Id).ShouldBe([fork.Id]);
+        (await _store.ListAsync(fork.Pipeline, 10, default)).Select(o => o.Id).ShouldBe([fork.Id]);
+    }
+
     private async Task<Operation> AddAsync(string name, DateTimeOffset? at = null, OperationPlan? plan = null)
     {
         var operation = new Operation

@@ -20,8 +20,7 @@ internal static class RestRescale
         if (process.Jobs.FirstOrDefault(j => j.Id == id) is not { } job) return RestAnswer.NoJob(id);
         if (body is null || job.Plan.Any(v => body[v.Id] is null))
             return RestAnswer.Error(400, "org.apache.flink.runtime.rest.handler.RestHandlerException: [JobVertices not found in request]\n");
-        foreach (var vertex in job.Plan) job.Overrides[vertex.Id] = Math.Max(1, body[vertex.Id]!["parallelism"]?["upperBound"]?.GetValue<int>() ?? 1);
-        process.Tasks.Fit();
+        process.Tasks.Rescale(job, job.Parallelism, job.Plan.ToDictionary(v => v.Id, v => Math.Max(1, body[v.Id]!["parallelism"]?["upperBound"]?.GetValue<int>() ?? 1)));
         return RestAnswer.Ok(new JsonObject());
     }
 

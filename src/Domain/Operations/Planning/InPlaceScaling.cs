@@ -14,7 +14,7 @@ internal static class InPlaceScaling
         var (was, now) = (FlinkConfiguration.Flatten(deployed["flinkConfiguration"]), FlinkConfiguration.Flatten(after["flinkConfiguration"]));
         var session = seen.Record.Resource == Pipelines.FlinkResource.SessionJob;
         if (after.Text("mode") == "standalone")
-            return now.GetValueOrDefault("scheduler-mode") == "reactive" ? [] : ["the cluster is standalone and scheduler-mode is not reactive"];
+            return JobSize.IsReactive(now) ? [] : ["the cluster is standalone and scheduler-mode is not reactive"];
         var obstacles = new List<string>();
         if (now.GetValueOrDefault("kubernetes.operator.job.upgrade.inplace-scaling.enabled") == "false") obstacles.Add("kubernetes.operator.job.upgrade.inplace-scaling.enabled is false");
         if (deployed.Text("flinkVersion") is { } version && TooOld.Contains(version)) obstacles.Add($"Flink {version[1..].Replace('_', '.')} cannot; 1.18 can");
@@ -28,6 +28,5 @@ internal static class InPlaceScaling
         return obstacles;
     }
 
-    private static HashSet<string> Vertices(IReadOnlyDictionary<string, string?> options) =>
-        [.. (options.GetValueOrDefault(DeployedSpec.Overrides) ?? "").Split([',', ';'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(p => p.Split(':')[0])];
+    private static HashSet<string> Vertices(IReadOnlyDictionary<string, string?> options) => [.. VertexOverrides.Read(options.GetValueOrDefault(DeployedSpec.Overrides)).Keys];
 }

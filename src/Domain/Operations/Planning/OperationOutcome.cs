@@ -25,6 +25,9 @@ public sealed record OperationOutcome(
     double? Rate,
     IReadOnlyList<string> Disagreements)
 {
+    /// <summary>Scale: how each vertex came out; null for other kinds, and where the JobManager does not tell.</summary>
+    public IReadOnlyList<VertexOutcome>? Vertices { get; init; }
+
     /// <summary>Why nothing could be found out; null where it could.</summary>
     public string? Problem { get; init; }
 

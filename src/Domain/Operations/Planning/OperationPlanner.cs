@@ -9,18 +9,18 @@ internal sealed class OperationPlanner(IOperationStore store, OperationEnvironme
 {
     private const int History = 50;
     private const int SameKind = 10;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
 
     public async Task<OperationPlan> CompleteAsync(IOperationKind kind, OperationPlan plan, PlanContext context, CancellationToken cancellationToken)
     {
         if (await WriteAsync(kind, context, cancellationToken) is not { } write || (context.Resource is null && !write.Creates)) return plan;
         var (request, seen) = (context.Request, context.Resource);
         var change = Classify(write, seen);
-        var facts = seen is null ? JobFacts.None("the job does not exist yet") : await JobFacts.ReadAsync(environment, request.Pipeline, seen, Patience, cancellationToken);
-        var operations = await store.ListAsync(request.Pipeline, History, cancellationToken);
+        var source = write.Source;
+        var facts = source is null ? await context.FactsAsync(cancellationToken) : await JobFacts.ReadAsync(environment, request.Source!.Value, source, PlanContext.Patience, cancellationToken);
+        var operations = await store.ListAsync(request.Source ?? request.Pipeline, History, cancellationToken);
         var snapshots = SnapshotHistory.Of(operations);
         var now = environment.Time.GetUtcNow();
-        var state = await new StatePlanner(seen, write, change, facts, snapshots, environment.Files, now).MakeAsync(cancellationToken);
+        var state = await new StatePlanner(source ?? seen, write, change, facts, snapshots, environment.Files, now).MakeAsync(cancellationToken);
         var past = await store.PastAsync(request.Pipeline, History, cancellationToken);
         var steps = Predictor.StepTimes(kind.Steps(OperationParameters.Of(request)).Select(s => s.Name), operations.Where(o => o.Kind == request.Kind && o.State == OperationState.Succeeded).Take(SameKind));
         var notes = await OperatorNotes.ReadAsync(context.Api, request.Pipeline, cancellationToken);
@@ -30,7 +30,7 @@ internal sealed class OperationPlanner(IOperationStore store, OperationEnvironme
             State = state,
             Prediction = new Predictor(request.Kind, request.Pipeline, change, state, facts, past, now).Make(snapshots, steps),
             Baseline = new PlanBaseline(seen?.Record.JobStartedAt, seen?.Record.JobId, seen is not null && seen.WantsRunning && !seen.IsSuspended, notes?.ToDictionary(n => n.Name, n => n.Version)),
-            Problems = [.. plan.Problems, .. (state?.Checks ?? []).Where(c => c.Result == CheckResult.Fails && !plan.Problems.Any(p => p.Contains(c.Why, StringComparison.Ordinal) || p.StartsWith("No savepoint directory", StringComparison.Ordinal))).Select(c => $"{c.What}: no. {c.Why}")],
+            Problems = [.. plan.Problems, .. (state?.Checks ?? []).Where(c => c.Result == CheckResult.Fails && !plan.Problems.Any(p => p.Contains(c.Why, StringComparison.Ordinal) || p.StartsWith("No savepoint directory", StringComparison.Ordinal) || p.Contains("above the max parallelism", StringComparison.Ordinal))).Select(c => $"{c.What}: no. {c.Why}")],
         };
     }
 

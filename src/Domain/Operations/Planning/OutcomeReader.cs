@@ -46,7 +46,7 @@ internal sealed class OutcomeReader(OperationEnvironment environment)
         var outcome = new OperationOutcome(
             environment.Time.GetUtcNow(), effect, since is null ? null : [.. since.Select(n => n.Term).OfType<string>().Distinct()], since?.LastOrDefault(n => n.Term is not null)?.Message,
             seen?.ReconciledUpgradeMode, pause, from, restored?.ExternalPath,
-            restored is { IsSavepoint: true } && operation.Plan?.State?.Source is StateSource.NewSavepoint or StateSource.Known ? 0 : null, facts.Rate, []);
+            restored is { IsSavepoint: true } && operation.Plan?.State?.Source is StateSource.NewSavepoint or StateSource.Known ? 0 : null, facts.Rate, []) { Vertices = Vertices(operation.Plan?.Scaling, facts) };
         return state == OperationState.Succeeded && operation.Plan is { } plan ? outcome with { Disagreements = Disagreements(plan, outcome) } : outcome;
     }
 
@@ -61,6 +61,9 @@ internal sealed class OutcomeReader(OperationEnvironment environment)
         return seen.Runs && (succeeded || seen.TakenUp) ? JobEffect.KeepsRunning : null;
     }
 
+    private static List<VertexOutcome>? Vertices(ScalingPlan? planned, JobFacts facts) => planned is null || facts.Job is not { State: Flink.JobStates.Running } job ? null
+        : [.. job.Vertices.Select(v => new VertexOutcome(v.Id, v.Name, planned.Vertices.FirstOrDefault(p => p.Id == v.Id)?.After, v.Parallelism))];
+
     private static List<string> Disagreements(OperationPlan plan, OperationOutcome outcome)
     {
         var found = new List<string>();
@@ -71,6 +74,7 @@ internal sealed class OutcomeReader(OperationEnvironment environment)
                 found.Add($"The operator: {change.OperatorTerm ?? "no change"} was predicted, it said {(terms.Count == 0 ? "nothing" : string.Join(", ", terms))}.");
             if (change is { Mode: { } mode, Effect: not JobEffect.Ends } && outcome.Mode is { } real && real != StopModes.Reconciled(mode)) found.Add($"The way: {StopModes.Reconciled(mode)} was predicted, the operator used {real}.");
         }
+        found.AddRange((outcome.Vertices ?? []).Where(v => v.Predicted is { } predicted && predicted != v.Real).Select(v => $"{ScaleRules.Short(v.Name)}: {v.Predicted} subtasks were predicted, {v.Real} run."));
         if (plan.State is { Path: { } path, Source: StateSource.Known or StateSource.Chosen } && outcome.RestoredFrom is { } restored && !RestoredState.Same(path, restored))
             found.Add($"The state: {path} was predicted, {restored} was restored.");
         return found;

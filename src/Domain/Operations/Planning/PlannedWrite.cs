@@ -24,6 +24,9 @@ public sealed record PlannedWrite(JsonObject? Spec)
     /// <summary>True where state that no operator takes up may be dropped.</summary>
     public bool AllowNonRestored { get; init; }
 
+    /// <summary>Fork: the resource whose state it begins with.</summary>
+    public FlinkObject? Source { get; init; }
+
     /// <summary>False where the operator's schema has no <c>savepointRedeployNonce</c>.</summary>
     public bool KnowsRedeploy { get; init; } = true;
 }

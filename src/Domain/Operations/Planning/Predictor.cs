@@ -26,8 +26,12 @@ internal sealed class Predictor(OperationKind kind, Pipelines.PipelineKey pipeli
     /// <summary>The middle one; of two the longer, so that nobody waits longer than was said in more than half of the cases.</summary>
     public static TimeSpan Median(IReadOnlyList<TimeSpan> times) => times.Order().ElementAt(times.Count / 2);
 
+    // The tasks restart from the last checkpoint, inside the job that goes on.
+    private bool ScalesRunning => change is { Class: ChangeClass.Scale, Effect: JobEffect.KeepsRunning };
+
     private (Estimate?, string) Pause()
     {
+        if (ScalesRunning) return (null, "The job is not redeployed; its tasks restart within seconds, which nobody measures.");
         if (!change.Starts) return (null, change.Effect is JobEffect.Stops or JobEffect.Ends ? "The job stops and does not start again." : "The job does not stop.");
         var alike = past.Where(p => p.Outcome is { Pause: not null } o && o.Effect == change.Effect).OrderByDescending(p => p.EndedAt).ToList();
         var what = change.Effect == JobEffect.Restarts ? "restart" : "start";
@@ -47,9 +51,11 @@ internal sealed class Predictor(OperationKind kind, Pipelines.PipelineKey pipeli
 
     private Guess Replayed(IReadOnlyList<KnownSnapshot> snapshots)
     {
+        if (ScalesRunning) return OfAge(facts.Checkpoints?.LatestCompleted?.TriggeredAt, "checkpoint");
         if (!change.Starts) return new(0, "Nothing starts, so nothing is read twice.");
         switch (state?.Source)
         {
+            case StateSource.NewSavepoint when kind == OperationKind.Fork: return new(0, "It reads on from where the savepoint was taken, and what came after that a second time beside the first pipeline.");
             case StateSource.NewSavepoint: return new(0, "It stops with the savepoint, so nothing is read twice.");
             case StateSource.Known: return new(0, "It was stopped with that snapshot, so nothing is read twice.");
             case StateSource.Empty: return new(null, "Not known: it begins where its sources begin.");

@@ -24,7 +24,7 @@ internal static class StateFit
         var had = seen is null ? null : FlinkConfiguration.Flatten(seen.Spec["flinkConfiguration"]).GetValueOrDefault(MaxParallelism);
         if (options.GetValueOrDefault(MaxParallelism) is { } set && set != had && int.TryParse(set, CultureInfo.InvariantCulture, out var wanted) && (wanted != most || wanted != least))
             return new(what, fails, $"{MaxParallelism} becomes {set}, the state has {groups}: Flink refuses to restore it.{more}");
-        if (Parallelism(after, options) is not { } parallelism) return new(what, CheckResult.Unknown, $"The state has {groups}; the spec does not tell the parallelism.");
+        if (Parallelism(after) is not { } parallelism) return new(what, CheckResult.Unknown, $"The state has {groups}; the spec does not tell the parallelism.");
         return parallelism > most ? new(what, fails, $"{parallelism} subtasks are asked for, the state has {groups}: Flink refuses to restore it.{more}")
             : parallelism > least ? new(what, CheckResult.Unknown, $"{parallelism} subtasks are asked for; some operators have only {least}. It fits where the program gives those a parallelism of their own.{more}")
             : new(what, holds, $"{parallelism} of {groups}.{more}");
@@ -63,13 +63,9 @@ internal static class StateFit
 
     private static bool Same(JsonNode? a, JsonNode? b) => JsonNode.DeepEquals(a, b) || (a is null or JsonArray { Count: 0 } && b is null or JsonArray { Count: 0 });
 
-    private static int? Parallelism(JsonObject spec, IReadOnlyDictionary<string, string?> options)
+    private static int? Parallelism(JsonObject spec)
     {
-        int? own = int.TryParse(spec.Map("job").Text("parallelism"), CultureInfo.InvariantCulture, out var p) && p > 0 ? p : null;
-        if (int.TryParse(spec.Map("taskManager").Text("replicas"), CultureInfo.InvariantCulture, out var replicas) && replicas > 0)
-            own = replicas * (int.TryParse(options.GetValueOrDefault("taskmanager.numberOfTaskSlots"), CultureInfo.InvariantCulture, out var slots) && slots > 0 ? slots : 1);
-        var overrides = (options.GetValueOrDefault(DeployedSpec.Overrides) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries)
-            .Select(o => int.TryParse(o.Split(':')[^1], CultureInfo.InvariantCulture, out var n) ? n : 0);
-        return overrides.Append(own ?? 0).Max() is > 0 and var most ? most : null;
+        var size = JobSize.Of(spec);
+        return size.Overrides.Values.Append(size.Parallelism ?? 0).Max() is > 0 and var most ? most : null;
     }
 }

@@ -18,6 +18,7 @@ internal sealed class StatePlanner(FlinkObject? seen, PlannedWrite write, Change
     private (StateSource Source, string? Path, string Why) Choose()
     {
         if (write.Snapshot is { } chosen) return (StateSource.Chosen, chosen, $"You chose it.{Age(chosen)}");
+        if (write.Source is { } source) return (StateSource.NewSavepoint, null, $"A new savepoint of {source.Record.ObjectKey.Name}, which runs on.");
         if (change.Class == ChangeClass.Deploy)
             return (string?)write.Spec?["job"]?["initialSavepointPath"] is { Length: > 0 } initial ? (StateSource.Chosen, initial, "The manifest names it as initialSavepointPath.") : (StateSource.Empty, null, "A first deployment begins without state.");
         if (change.Class == ChangeClass.Delete && change.Mode is null) return (StateSource.None, null, "Nothing starts.");

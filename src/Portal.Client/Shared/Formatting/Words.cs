@@ -34,6 +34,8 @@ public static class Words
         OperationKind.Restart => "Restart",
         OperationKind.Redeploy => "Redeploy",
         OperationKind.Rollback => "Roll back",
+        OperationKind.Scale => "Scale",
+        OperationKind.Fork => "Fork",
         _ => kind.ToString(),
     };
 
@@ -49,6 +51,8 @@ public static class Words
         OperationKind.Cancel => "close",
         OperationKind.Restart or OperationKind.Redeploy => "restart",
         OperationKind.Rollback => "rollback",
+        OperationKind.Scale => "scale",
+        OperationKind.Fork => "fork",
         _ => "operations",
     };
 }

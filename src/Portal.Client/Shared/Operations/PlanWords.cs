@@ -42,6 +42,15 @@ public static class PlanWords
         _ => Unknown,
     };
 
+    public static string Of(ScaleWay way) => way switch
+    {
+        ScaleWay.InPlace => "in place",
+        ScaleWay.Reactive => "reactive",
+        ScaleWay.NextStart => "from the next start",
+        ScaleWay.None => "no change",
+        _ => "redeployment",
+    };
+
     public static string Of(Estimate? estimate) => estimate is null ? Unknown : Format.Words(estimate.Median);
 
     public static string Range(Estimate estimate) => estimate.Samples == 1
@@ -89,6 +98,9 @@ public static class PlanWords
             ("Operator’s word", change.OperatorTerm ?? "none", real?.OperatorTerms is { } terms ? terms.Count == 0 ? "none" : string.Join(", ", terms) : ended ? Unknown : null, real?.OperatorSaid),
         };
         if (change is { Mode: { } mode, Effect: not JobEffect.Ends }) rows.Add(("State carried by", Word(mode), real?.Mode ?? (ended ? Unknown : null), change.ModeWhy));
+        foreach (var vertex in plan.Scaling?.Vertices ?? [])
+            if (vertex.After is { } after)
+                rows.Add((Format.CutMiddle(vertex.Name, 20, 6), Subtasks(after), real?.Vertices?.FirstOrDefault(v => v.Id == vertex.Id) is { } came ? Subtasks(came.Real) : ended ? Unknown : null, $"Subtasks of {vertex.Name}"));
         if (!change.Starts || plan.Prediction is not { } guess) return rows;
         var from = real?.RestoredFrom is { } path ? Format.CutMiddle(path[(path.TrimEnd('/').LastIndexOf('/') + 1)..], 14, 6) : ended ? Unknown : null;
         rows.Add((change.Effect == JobEffect.Restarts ? "Pause" : "Until it runs", Of(guess.Pause), real?.Pause is { } pause ? Format.Words(pause) : ended ? Unknown : pauseSoFar is { } far ? $"{Format.Words(far)} so far" : null, real?.PauseFrom ?? guess.PauseWhy));
@@ -96,6 +108,8 @@ public static class PlanWords
         rows.Add(("Replayed", Records(guess.Replayed.Value), real?.Replayed is { } again ? Records(again) : ended ? Unknown : null, guess.Replayed.Why));
         return rows;
     }
+
+    private static string Subtasks(int count) => Format.Plural(count, "subtask");
 
     // As the operator writes it down; a cancelled job is restored from a path, which it calls savepoint.
     private static string Word(StopMode mode) => mode switch

@@ -63,8 +63,11 @@ public sealed partial class StartOperationDialog : IDisposable
 
     private OperationRequest Request => (_options ?? new OperationRequest(Kind, Pipeline, Revision: Revision, SnapshotPath: SnapshotPath)) with
     {
-        Kind = Kind, Pipeline = Pipeline, Reason = _reason.Trim(), Manifest = Manifest, Generation = Generation,
+        Kind = Kind, Pipeline = Kind == OperationKind.Fork ? _options?.Pipeline ?? Pipeline with { Name = Pipeline.Name + "-fork" } : Pipeline, Source = Kind == OperationKind.Fork ? Pipeline : null, Reason = _reason.Trim(), Manifest = Manifest, Generation = Generation,
     };
+
+    // Without them there is nothing to plan.
+    private bool OptionsFirst => Kind is OperationKind.Scale or OperationKind.Fork;
 
     private string Verb => Kind switch
     {
@@ -78,6 +81,8 @@ public sealed partial class StartOperationDialog : IDisposable
         OperationKind.Restart => "Restart it",
         OperationKind.Redeploy => "Start it from the snapshot",
         OperationKind.Rollback => "Roll it back",
+        OperationKind.Scale => "Scale it",
+        OperationKind.Fork => "Fork it",
         _ => "Start",
     };
 

@@ -19,7 +19,7 @@ public sealed class PaletteSearch(PaletteFleet fleet, IFleet rows)
     // The first word of an action, and the action. Without one of them the usual three are offered for the best pipeline.
     private static readonly (string Word, Verb Verb)[] Verbs =
     [
-        ("savepoint", Verb.Savepoint), ("suspend", Verb.Suspend), ("stop", Verb.Suspend), ("resume", Verb.Resume), ("start", Verb.Resume), ("upgrade", Verb.Upgrade), ("edit", Verb.Upgrade),
+        ("savepoint", Verb.Savepoint), ("suspend", Verb.Suspend), ("stop", Verb.Suspend), ("resume", Verb.Resume), ("start", Verb.Resume), ("upgrade", Verb.Upgrade), ("edit", Verb.Upgrade), ("scale", Verb.Scale),
         ("logs", Verb.Logs), ("checkpoints", Verb.Checkpoints), ("events", Verb.Events), ("exceptions", Verb.Exceptions), ("revisions", Verb.Revisions), ("operations", Verb.Operations), ("take", Verb.Savepoint),
     ];
 
@@ -31,6 +31,7 @@ public sealed class PaletteSearch(PaletteFleet fleet, IFleet rows)
         Upgrade,
         Suspend,
         Resume,
+        Scale,
         Logs,
         Checkpoints,
         Events,
@@ -108,6 +109,7 @@ public sealed class PaletteSearch(PaletteFleet fleet, IFleet rows)
             Verb.Savepoint when job && !suspended => Asking(OperationKind.Savepoint, $"Take a savepoint of {name}…"),
             Verb.Suspend when job && !suspended => Asking(OperationKind.Suspend, $"Suspend {name}…"),
             Verb.Resume when job && suspended => Asking(OperationKind.Resume, $"Resume {name}…"),
+            Verb.Scale when job => Asking(OperationKind.Scale, $"Scale {name}…"),
             Verb.Upgrade when row.Registered && row.Key.Resource == FlinkResource.Deployment => new($"Upgrade {name}…", "upgrade") { Href = PipelineTabs.Edit(row.Key) },
             Verb.Logs => Tab("Logs", PipelineTab.Logs),
             Verb.Checkpoints => Tab("Checkpoints", PipelineTab.Checkpoints),

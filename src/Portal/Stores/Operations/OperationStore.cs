@@ -84,7 +84,13 @@ public sealed class OperationStore : IOperationStore, IDisposable
         await using var connection = await _source().OpenConnectionAsync(cancellationToken);
         const string newest = "ORDER BY created_at DESC, id LIMIT @limit";
         return pipeline is { } key
-            ? await ReadAsync(connection, $"WHERE cluster = @cluster AND namespace = @namespace AND name = @name AND resource = @resource {newest}", cancellationToken, [.. Address(key), ("limit", limit)])
+            // What was forked from a pipeline stands in its list as well.
+            ? await ReadAsync(connection, $"""
+                WHERE id IN (
+                    (SELECT id FROM operations WHERE cluster = @cluster AND namespace = @namespace AND name = @name AND resource = @resource {newest})
+                    UNION ALL
+                    (SELECT id FROM operations WHERE kind = 'Fork' AND cluster = @cluster AND resource = @resource AND CAST(parameters AS jsonb) ->> 'source' = @source {newest})) {newest}
+                """, cancellationToken, [.. Address(key), ("source", $"{key.Cluster}/{key.Namespace}/{key.Name}"), ("limit", limit)])
             : await ReadAsync(connection, newest, cancellationToken, ("limit", limit));
     }
 

@@ -1,0 +1,72 @@
+using System.Net.Http.Json;
+using Microsoft.Playwright;
+using Sluice.E2E.Tests.Harness;
+using Xunit;
+
+namespace Sluice.E2E.Tests.Journeys;
+
+/// <summary>One vertex is given more subtasks while the job runs, and the pipeline is forked: both planned in the dialog, both told of by both pages.</summary>
+[Collection(nameof(SimulatedCollection))]
+public sealed class ScaleAndForkJourney(SimulatedPortal simulated)
+{
+    private const string Job = "/pipelines/eu-west/payments/card-velocity";
+
+    [Fact]
+    public async Task Scale_InPlace_ThenFork_AreToldByBothPages()
+    {
+        using (var client = simulated.Portal.Client())
+            Assert.True((await client.PostAsJsonAsync("api/v1" + Job + "/adopt", new { team = "payments" })).IsSuccessStatusCode);
+        await using var visitor = await Visitor.SignInAsync(simulated.Browser, simulated.Portal.Url);
+        await AskAsync(visitor, "Scale");
+        await visitor.Page.GetByText("Nothing is asked for").First.WaitForAsync();
+        await visitor.Page.Locator("input[data-keep^=vertex-]").Last.FillAsync("6");
+        await visitor.Page.Locator("input[data-keep^=vertex-]").Last.PressAsync("Tab");
+        await visitor.Page.GetByText("What is scaled, and how").WaitForAsync();
+        await visitor.Page.Locator(".plan-class").GetByText("SCALE").WaitForAsync();
+        await visitor.ShotAsync("scale-plan-1440-light", whole: false);
+        await visitor.AxeAsync("plan of a scaling");
+        await visitor.Button("Scale it").ClickAsync();
+        await visitor.OpenAsync(await StartedAsync(visitor));
+        await visitor.SucceededAsync();
+        await visitor.Page.GetByText("It went as predicted.").WaitForAsync();
+        await visitor.ShotAsync("scale-1440-light");
+
+        await AskAsync(visitor, "Fork");
+        await visitor.Page.GetByText("Both pipelines read and write at once").First.WaitForAsync();
+        await visitor.ShotAsync("fork-plan-1440-light", whole: false);
+        await visitor.AxeAsync("plan of a fork");
+        await visitor.Button("Fork it").ClickAsync();
+        await visitor.AtAsync(page => page.AbsolutePath.StartsWith("/operations/", StringComparison.Ordinal));
+        await visitor.SucceededAsync();
+        await visitor.ShotAsync("fork-1440-light");
+        await visitor.OpenAsync(Job);
+        await visitor.Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "card-velocity-fork" }).First.ClickAsync();
+        await visitor.AtAsync(page => page.AbsolutePath == Job + "-fork");
+        await visitor.Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "card-velocity", Exact = true }).First.WaitForAsync();
+        visitor.SawNoErrors();
+
+        await using var other = await Visitor.SignInAsync(simulated.Browser, simulated.Portal.Url, 390, 900, ColorScheme.Dark);
+        foreach (var kind in (string[])["Scale", "Fork"])
+        {
+            await AskAsync(other, kind);
+            await other.Page.Locator("dialog[open] .verdict-say").First.WaitForAsync();
+            Assert.True(await other.Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth && [...document.querySelectorAll('dialog[open] *')].every(e => e.getBoundingClientRect().right <= innerWidth + 1 || e.closest('.scroll-x, pre, .diff'))"), $"{kind} is wider than 390 px");
+            await other.ShotAsync($"{kind.ToLowerInvariant()}-plan-390-dark", whole: false);
+            await other.AxeAsync($"plan of {kind}, 390-dark");
+        }
+    }
+
+    private static async Task AskAsync(Visitor visitor, string kind)
+    {
+        await visitor.OpenAsync(Job);
+        await visitor.RunsAsync();
+        await visitor.Page.Locator(".page-head .actions [data-menu]").ClickAsync();
+        await visitor.Page.Locator($".menu [data-opens={kind}]").ClickAsync();
+    }
+
+    private static async Task<string> StartedAsync(Visitor visitor)
+    {
+        var link = await visitor.Page.WaitForFunctionAsync("() => [...document.querySelectorAll('#main a')].map(a => a.getAttribute('href')).find(href => /^\\/operations\\/[0-9a-f-]{36}$/.test(href))");
+        return await link.JsonValueAsync<string>();
+    }
+}
