@@ -1,5 +1,6 @@
 using Shouldly;
 using Sluice.Domain.Operations;
+using Sluice.Domain.Operations.Planning;
 using Xunit;
 
 namespace Sluice.Contract.Tests.Operations;
@@ -75,6 +76,27 @@ public abstract class OperationCases
         (await bed.ResourceAsync()).Spec["job"]!["args"]!.ToJsonString().ShouldNotContain("--version");
         await GoesOnAsync(bed, (await bed.OutputAsync()).Last, "rolled back with the state of now");
         (await bed.DoAsync(OperationKind.Delete)).Message.ShouldContain("savepoint-");
+        await bed.WroteEachOnceAsync("deleted");
+    });
+
+    [Fact]
+    [Trait("Category", "Long")]
+    public Task Scale_ByARestartAndInPlace_WritesEachEntryOnce() => OnEachAsync("ledger-scale", async bed =>
+    {
+        await bed.DoAsync(OperationKind.Deploy, Arguments);
+        await bed.WritesBeyondAsync(50);
+        var restarted = await bed.DoAsync(bed.Request(OperationKind.Scale) with { Scale = new ScaleTarget { Parallelism = 2 } });
+        restarted.Plan!.Scaling!.Way.ShouldBe(ScaleWay.Redeploy);
+        OperationBed.RestoredBy(restarted).ShouldContain("savepoint-");
+        await GoesOnAsync(bed, (await bed.OutputAsync()).Last, "scaled by a restart");
+
+        // No savepoint: the tasks go back to the last checkpoint, and what came after it was not written for good.
+        var vertex = restarted.Plan.Scaling.Vertices[^1].Id;
+        var inPlace = await bed.DoAsync(bed.Request(OperationKind.Scale) with { Scale = new ScaleTarget { Vertices = new Dictionary<string, int?> { [vertex] = 1 } } });
+        (inPlace.Plan!.Scaling!.Way, inPlace.Outcome!.Effect).ShouldBe((ScaleWay.InPlace, JobEffect.KeepsRunning));
+        inPlace.Outcome.Vertices!.Single(v => v.Id == vertex).Real.ShouldBe(1);
+        await GoesOnAsync(bed, (await bed.OutputAsync()).Last, "scaled in place");
+        await bed.DoAsync(OperationKind.Delete);
         await bed.WroteEachOnceAsync("deleted");
     });
 

@@ -22,6 +22,7 @@ internal static class KillScript
         new("resume", _ => new { }),
         new("upgrade", _ => new { manifest = Manifest(pipeline, "101") }),
         new("restart", _ => new { }),
+        new("scale", _ => new { scale = new { parallelism = 3 } }),
         new("rollback", _ => new { revision = 1 }),
         new("cancel", _ => new { }, Runs: false),
         new("resume", _ => new { }),
