@@ -9,7 +9,6 @@ namespace Sluice.Simulator.Flink;
 internal sealed class FlinkProcess
 {
     private readonly FlinkWorld _world;
-    private readonly string _uid;
     private readonly string? _restorePath;
     private readonly bool _restoreFromHa;
     private string _jobId;
@@ -20,11 +19,12 @@ internal sealed class FlinkProcess
     {
         (_world, View, _restorePath, _restoreFromHa) = (world, view, restorePath, restoreFromHa);
         var metadata = resource["metadata"]!;
-        (Namespace, Name, _uid) = (metadata["namespace"]!.ToString(), metadata["name"]!.ToString(), metadata["uid"]!.ToString());
+        (Namespace, Name) = (metadata["namespace"]!.ToString(), metadata["name"]!.ToString());
         Generation = metadata["generation"]?.GetValue<long>() ?? 1;
         _jobId = jobId ?? "";
         Tasks = new TaskManagers(world, this);
         Pod = new JobManagerPod(world, this);
+        Objects = new ClusterObjects(world, this, metadata["uid"]!.ToString());
     }
 
     public string Namespace { get; }
@@ -35,6 +35,7 @@ internal sealed class FlinkProcess
     public FlinkJob? MainJob => Jobs.LastOrDefault();
     public JobManagerPod Pod { get; }
     public TaskManagers Tasks { get; }
+    public ClusterObjects Objects { get; }
 
     /// <summary>The deployment has an available replica.</summary>
     public bool Available { get; private set; }
@@ -63,8 +64,7 @@ internal sealed class FlinkProcess
     public void Start()
     {
         _serial = _world.NextSerial();
-        foreach (var (type, node) in Objects())
-            if (type != ResourceCatalog.Services || _world.Store.Find(type, Namespace, Name + "-rest") is null) Put(type, node);
+        Objects.Create();
         Pod.Start();
     }
 
@@ -80,11 +80,7 @@ internal sealed class FlinkProcess
                 ReviveJob(status["jobStatus"]!["jobId"]!.ToString(), status["jobStatus"]!["jobName"]!.ToString(), view, Sleepers.Started(status) ?? started);
         Available = RestUp = true;
         var born = started - TimeSpan.FromSeconds(25);
-        foreach (var (type, node) in Objects())
-        {
-            if (type == ResourceCatalog.Deployments) node["status"] = DeploymentStatus(true);
-            Stock(type, node, born);
-        }
+        Objects.Revive(born);
         Pod.Revive(born);
         Tasks.Revive(started - TimeSpan.FromSeconds(10));
     }
@@ -92,7 +88,7 @@ internal sealed class FlinkProcess
     /// <summary>Goes to sleep: its objects are not deleted, only put away.</summary>
     public void Vanish()
     {
-        foreach (var (type, node) in Objects()) _world.Store.Unstock(type, Namespace, node["metadata"]!["name"]!.ToString());
+        Objects.Vanish();
         _world.Store.Unstock(ResourceCatalog.Pods, Namespace, Pod.Name);
         foreach (var task in Tasks.All) _world.Store.Unstock(ResourceCatalog.Pods, Namespace, task.Name);
         _stopping = true;
@@ -108,20 +104,6 @@ internal sealed class FlinkProcess
         Jobs.Add(job);
     }
 
-    private IEnumerable<(ResourceType Type, JsonObject Node)> Objects()
-    {
-        var owner = PodFactory.Owner("flink.apache.org/v1beta1", "FlinkDeployment", Name, _uid);
-        yield return (ResourceCatalog.Deployments, PodFactory.Deployment(this, owner));
-        yield return (ResourceCatalog.Services, PodFactory.Service(this, (JsonObject)owner.DeepClone()));
-        yield return (ResourceCatalog.ConfigMaps, new JsonObject
-        {
-            ["apiVersion"] = "v1",
-            ["kind"] = "ConfigMap",
-            ["metadata"] = new JsonObject { ["name"] = "flink-config-" + Name, ["namespace"] = Namespace, ["labels"] = new JsonObject { ["app"] = Name, ["type"] = "flink-native-kubernetes" } },
-            ["data"] = new JsonObject { ["flink-conf.yaml"] = string.Join('\n', View.Config.Where(c => !c.Key.StartsWith("kubernetes.operator.", StringComparison.Ordinal)).Select(c => $"{c.Key}: {c.Value}")) + "\n" },
-        });
-    }
-
     public string Address(string part) => $"10.244.{_world.Seeds.Int(250, _world.Cluster, Namespace, Name, part, _serial)}.{2 + _world.Seeds.Int(250, _world.Cluster, Name, part, _serial, "b")}";
 
     /// <summary>The JobManager's container runs and its probe succeeds.</summary>
@@ -129,7 +111,7 @@ internal sealed class FlinkProcess
     {
         if (_stopping) return;
         Available = true;
-        SetDeployment(true);
+        Objects.SetAvailable(true);
         if (serves)
         {
             RestUp = true;
@@ -142,7 +124,7 @@ internal sealed class FlinkProcess
     public void LoseJobManager()
     {
         Available = RestUp = false;
-        SetDeployment(false);
+        Objects.SetAvailable(false);
         var now = _world.Clock.Now;
         foreach (var job in Jobs.Where(j => !j.IsTerminal)) job.Enter("SUSPENDED", now);
         _world.Notify(Namespace, Name);
@@ -157,17 +139,12 @@ internal sealed class FlinkProcess
         RestUp = Available = false;
         Pod.Stop();
         Tasks.StopAll();
-        if (_world.Store.Find(ResourceCatalog.Deployments, Namespace, Name)?.ToNode() is { } deployment)
-        {
-            deployment["metadata"]!["deletionTimestamp"] = ObjectWriter.Stamp(_world.Clock.Now);
-            _world.Store.Put(ResourceCatalog.Deployments, deployment);
-        }
+        Objects.MarkDeleted();
         _world.Agenda.After(TimeSpan.FromSeconds(5 + 3 * _world.Seeds.Unit(Namespace, Name, _serial, "stop")), () =>
         {
             Pod.Remove();
             Tasks.RemoveAll();
-            foreach (var (type, name) in ((ResourceType, string)[])[(ResourceCatalog.Deployments, Name), (ResourceCatalog.Services, Name + "-rest"), (ResourceCatalog.ConfigMaps, "flink-config-" + Name)])
-                _world.Store.Remove(type, Namespace, name);
+            Objects.Remove();
             _world.Gone(this);
         });
     }
@@ -205,9 +182,14 @@ internal sealed class FlinkProcess
         if (MainJob is { IsTerminal: false } job) Tasks.Rescale(job, view.TaskManagers * view.Slots, new Dictionary<string, int>());
     }
 
-    public void Notify() => _world.Notify(Namespace, Name);
+    public void RefuseByQuota(string message)
+    {
+        Trouble = ("FailedCreate", message);
+        Objects.RefuseByQuota(message);
+        _world.Notify(Namespace, Name);
+    }
 
-    public void SetPodObject(JsonObject pod) => Put(ResourceCatalog.Pods, pod);
+    public void Notify() => _world.Notify(Namespace, Name);
 
     private void StartJobs()
     {
@@ -265,49 +247,6 @@ internal sealed class FlinkProcess
         }
         if (deleteHa) _world.HaStore.Remove((Namespace, Name));
     }
-
-    private void SetDeployment(bool available)
-    {
-        if (_world.Store.Find(ResourceCatalog.Deployments, Namespace, Name)?.ToNode() is not { } deployment) return;
-        deployment["status"] = DeploymentStatus(available);
-        _world.Store.Put(ResourceCatalog.Deployments, deployment);
-    }
-
-    private static JsonObject DeploymentStatus(bool available) => available
-        ? new() { ["replicas"] = 1, ["readyReplicas"] = 1, ["availableReplicas"] = 1, ["updatedReplicas"] = 1 }
-        : new() { ["replicas"] = 1, ["unavailableReplicas"] = 1, ["updatedReplicas"] = 1 };
-
-    public void RefuseByQuota(string message)
-    {
-        Trouble = ("FailedCreate", message);
-        if (_world.Store.Find(ResourceCatalog.Deployments, Namespace, Name)?.ToNode() is { } deployment)
-        {
-            deployment["status"] = new JsonObject
-            {
-                ["unavailableReplicas"] = 1,
-                ["conditions"] = new JsonArray(new JsonObject { ["type"] = "ReplicaFailure", ["status"] = "True", ["reason"] = "FailedCreate", ["message"] = message, ["lastTransitionTime"] = ObjectWriter.Stamp(_world.Clock.Now) }),
-            };
-            _world.Store.Put(ResourceCatalog.Deployments, deployment);
-            _world.Events.Record("apps/v1", "ReplicaSet", Namespace, Name + "-" + _world.Seeds.PodSuffix(10, Namespace, Name, _serial), "", "FailedCreate", "Error creating: " + message, "replicaset-controller", true);
-        }
-        _world.Notify(Namespace, Name);
-    }
-
-    private void Put(ResourceType type, JsonObject node) => _world.Store.Put(type, Named(type, node, _world.Clock.Now));
-
-    public void Stock(ResourceType type, JsonObject node, DateTimeOffset born) => _world.Store.Stock(type, [Named(type, node, born)]);
-
-    private JsonObject Named(ResourceType type, JsonObject node, DateTimeOffset born)
-    {
-        var metadata = node["metadata"]!.AsObject();
-        if (metadata["uid"] is not null) return node;
-        metadata["uid"] = _world.Seeds.Uid(_world.Cluster, type.Plural, Namespace, metadata["name"]!.ToString(), _serial);
-        metadata["creationTimestamp"] = ObjectWriter.Stamp(born);
-        if (type.CountsGenerations) metadata["generation"] = 1;
-        return node;
-    }
-
-    public string DeploymentUid => _world.Seeds.Uid(_world.Cluster, "deployments", Namespace, Name, _serial);
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Namespace}/{Name}");
 }

@@ -33,7 +33,7 @@ internal sealed class JobManagerPod(FlinkWorld world, FlinkProcess process)
         process.Trouble = null;
         var pod = Pod(hash);
         pod["status"] = PodFactory.Waiting("ContainerCreating", null, 0, null, process.View.Image);
-        process.SetPodObject(pod);
+        process.Objects.SetPod(pod);
         Event("Scheduled", $"Successfully assigned {process.Namespace}/{_name} to {Node}", "default-scheduler", false);
         After(2, Pull);
     }
@@ -66,7 +66,7 @@ internal sealed class JobManagerPod(FlinkWorld world, FlinkProcess process)
         var pod = Pod(Rename());
         _started = started + TimeSpan.FromSeconds(3);
         pod["status"] = PodFactory.Running(_started.Value, true, 0, null, process.View.Image, process.Address("jm"), Node);
-        process.Stock(ResourceCatalog.Pods, pod, started);
+        process.Objects.Stock(ResourceCatalog.Pods, pod, started);
     }
 
     private string Rename()

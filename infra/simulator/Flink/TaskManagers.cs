@@ -92,10 +92,10 @@ internal sealed class TaskManagers(FlinkWorld world, FlinkProcess process)
         {
             var name = string.Create(CultureInfo.InvariantCulture, $"{process.Name}-taskmanager-{_attempt}-{++_made}");
             _all.Add(new TaskManager(name, name) { Started = started, Ready = true });
-            var pod = PodFactory.Pod(process, name, true, PodFactory.Owner("apps/v1", "Deployment", process.Name, process.DeploymentUid));
+            var pod = PodFactory.Pod(process, name, true, PodFactory.Owner("apps/v1", "Deployment", process.Name, process.Objects.DeploymentUid));
             pod["spec"]!["nodeName"] = NodeOf(name);
             pod["status"] = PodFactory.Running(started, true, 0, null, process.View.Image, process.Address(name), NodeOf(name));
-            process.Stock(ResourceCatalog.Pods, pod, started);
+            process.Objects.Stock(ResourceCatalog.Pods, pod, started);
         }
     }
 
@@ -147,21 +147,21 @@ internal sealed class TaskManagers(FlinkWorld world, FlinkProcess process)
             });
             return;
         }
-        var pod = PodFactory.Pod(process, name, true, PodFactory.Owner("apps/v1", "Deployment", process.Name, process.DeploymentUid));
+        var pod = PodFactory.Pod(process, name, true, PodFactory.Owner("apps/v1", "Deployment", process.Name, process.Objects.DeploymentUid));
         var (cpu, memory) = process.View.Resources("taskManager");
         var traits = process.MainJob?.Traits;
         if (cpu > NodeCpu || memory > NodeMemory || traits?.TaskManagersUnschedulable == true)
         {
             var lacking = cpu > NodeCpu ? "Insufficient cpu" : "Insufficient memory";
             pod["status"] = PodFactory.Unschedulable($"0/6 nodes are available: 6 {lacking}. preemption: 0/6 nodes are available: 6 No preemption victims found for incoming pod.", world.Clock.Now);
-            process.SetPodObject(pod);
+            process.Objects.SetPod(pod);
             RefuseSchedule(task, pod["status"]!["conditions"]![0]!["message"]!.ToString());
             return;
         }
         var node = NodeOf(name);
         pod["spec"]!["nodeName"] = node;
         pod["status"] = PodFactory.Waiting("ContainerCreating", null, 0, null, process.View.Image);
-        process.SetPodObject(pod);
+        process.Objects.SetPod(pod);
         Event(task, "Scheduled", $"Successfully assigned {process.Namespace}/{name} to {node}", "default-scheduler", false);
         var start = traits?.TaskManagerStart ?? TimeSpan.FromSeconds(9);
         After(task, start.TotalSeconds * 0.4, () =>

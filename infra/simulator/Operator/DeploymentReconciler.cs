@@ -11,6 +11,7 @@ internal sealed class DeploymentReconciler(OperatorContext context, SnapshotObje
     private readonly JobStopper _stopper = new(context, snapshots);
     private readonly SavepointNonce _nonce = new(context, snapshots);
     private readonly DeploymentCleaner _cleaner = new(context, snapshots);
+    private readonly InPlaceScaler _scaler = new(context);
 
     public void Reconcile(ResourceHandle handle, JsonObject resource)
     {
@@ -100,7 +101,9 @@ internal sealed class DeploymentReconciler(OperatorContext context, SnapshotObje
                 handle.Compared = Version(resource);
                 Rest(handle, status);
                 break;
-            case DiffType.Scale when ScaleInPlace(handle, resource, status, view, diff):
+            case DiffType.Scale when _scaler.CanScale(handle, status, view):
+                Announce(handle, resource, diff);
+                _scaler.Scale(handle, resource, status, view);
                 break;
             default:
                 Announce(handle, resource, diff);
@@ -267,34 +270,6 @@ internal sealed class DeploymentReconciler(OperatorContext context, SnapshotObje
         var deployed = SpecText.Spec(status.LastReconciled)!;
         var text = SpecText.Write(deployed, context.Version, Generation(resource), SpecText.FirstDeployment(status.LastReconciled!));
         status.LastReconciled = text;
-    }
-
-    private bool ScaleInPlace(ResourceHandle handle, JsonObject resource, StatusModel status, SpecView view, SpecDiff diff)
-    {
-        var job = context.World.Find(handle.Namespace, handle.Name)?.MainJob;
-        var old = new SpecView(SpecText.Spec(status.LastReconciled)!).Get(JobOverrides.Key) ?? "";
-        var removed = old.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(p => p.Split(':')[0]).Except((view.Get(JobOverrides.Key) ?? "").Split(',').Select(p => p.Split(':')[0])).Any();
-        if (job?.State != "RUNNING") return false;
-        if (view.IsStandalone ? !view.IsReactive : view.Get("jobmanager.scheduler") != "adaptive" || view.Get("kubernetes.operator.job.upgrade.inplace-scaling.enabled") == "false" || removed || view.FlinkVersion is "v1_15" or "v1_16" or "v1_17") return false;
-        Announce(handle, resource, diff);
-        var process = context.World.Find(handle.Namespace, handle.Name)!;
-        if (view.IsReactive) process.Resize(view);
-        else
-        {
-            process.Tasks.Rescale(job, job.Parallelism, JobOverrides.Read(job, view));
-            context.Events.Record(resource, "Scaling", "In-place scaling triggered", "Job");
-        }
-        var full = SpecText.Full(view.Spec, context.Version, false);
-        full["job"]!["upgradeMode"] = SpecText.Spec(status.LastReconciled)!["job"]!["upgradeMode"]!.DeepClone();
-        status.LastReconciled = SpecText.Write(full, context.Version, Generation(resource), SpecText.FirstDeployment(status.LastReconciled!));
-        if (view.IsReactive) status.TaskManagers($"component=taskmanager,app={handle.Name}", view.TaskManagers);
-        status.Touch(context.Now);
-        Observed(status, resource);
-        status.State = context.Version.IsNewest ? "DEPLOYED" : "UPGRADING";
-        handle.Settling = context.Version.IsNewest ? 0 : 2;
-        context.Write(handle, status, observed: true);
-        context.Again(handle, context.Interval);
-        return true;
     }
 
     private void Announce(ResourceHandle handle, JsonObject resource, SpecDiff diff)

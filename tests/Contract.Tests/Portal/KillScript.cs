@@ -7,14 +7,15 @@ namespace Sluice.Contract.Tests.Portal;
 /// <param name="Body">What it is asked with; the path is that of the script's first savepoint.</param>
 /// <param name="Runs">Whether a job runs afterwards.</param>
 /// <param name="GoesBack">Whether it is an upgrade that cannot start.</param>
-internal sealed record KillAct(string Kind, Func<string, object> Body, bool Runs = true, bool GoesBack = false);
+/// <param name="Beside">What follows the script's name in the name of the pipeline it is about.</param>
+internal sealed record KillAct(string Kind, Func<string, object> Body, bool Runs = true, bool GoesBack = false, string Beside = "");
 
 /// <summary>The life of a pipeline that has every kind of operation in it. Two of one kind never follow each other, so that a kill names one of them.</summary>
 internal static class KillScript
 {
     public const string Namespace = "kills";
 
-    public static IReadOnlyList<KillAct> Acts(string pipeline) =>
+    public static IReadOnlyList<KillAct> Acts(string cluster, string pipeline) =>
     [
         new("deploy", _ => new { manifest = Manifest(pipeline, "100"), team = "kills", pipelineKind = "flinkJar" }),
         new("savepoint", _ => new { }),
@@ -24,6 +25,7 @@ internal static class KillScript
         new("restart", _ => new { }),
         new("scale", _ => new { scale = new { parallelism = 3 } }),
         new("rollback", _ => new { revision = 1 }),
+        new("fork", _ => new { source = $"{cluster}/{Namespace}/{pipeline}" }, Beside: "-fork"),
         new("cancel", _ => new { }, Runs: false),
         new("resume", _ => new { }),
         new("redeploy", path => new { snapshotPath = path, allowNonRestoredState = true }),

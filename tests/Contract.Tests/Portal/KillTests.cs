@@ -24,7 +24,7 @@ public sealed class KillTests
         await using var world = await KillWorld.StartAsync();
         var clock = Stopwatch.StartNew();
         var calm = await Task.WhenAll(Clusters.Select(c => LiveAsync(world, c)));
-        KillScript.Acts("x").Select(a => a.Kind).Distinct().Order().ShouldBe(Enum.GetNames<OperationKind>().Select(k => k.ToLowerInvariant()).Order(), "the script has every kind of operation");
+        KillScript.Acts("", "x").Select(a => a.Kind).Distinct().Order().ShouldBe(Enum.GetNames<OperationKind>().Select(k => k.ToLowerInvariant()).Order(), "the script has every kind of operation");
         KillWorld.Say($"{Clusters.Length * calm[0].Count} operations undisturbed on {Clusters.Length} clusters in {clock.Elapsed.TotalSeconds:0} s");
 
         var account = new KillAccount();
@@ -38,13 +38,13 @@ public sealed class KillTests
     /// <summary>The script without a disturbance: what each operation came to.</summary>
     private static async Task<IReadOnlyList<Outcome>> LiveAsync(KillWorld world, string cluster)
     {
-        var (outcomes, path, pipeline) = (new List<Outcome>(), "", $"{cluster}/{KillScript.Namespace}/calm");
+        var (outcomes, path) = (new List<Outcome>(), "");
         using var api = new PortalApi(world.Portal);
-        foreach (var act in KillScript.Acts("calm"))
+        foreach (var act in KillScript.Acts(cluster, "calm"))
         {
-            var before = await world.CountAsync(cluster, "calm");
-            var ended = await api.EndedAsync(await api.StartAsync(act.Kind, pipeline, act.Body(path)), TimeSpan.FromMinutes(3));
-            var outcome = await OutcomeAsync(world, cluster, "calm", ended, before);
+            var before = await world.CountAsync(cluster, "calm", act.Beside);
+            var ended = await api.EndedAsync(await api.StartAsync(act.Kind, $"{cluster}/{KillScript.Namespace}/calm{act.Beside}", act.Body(path)), TimeSpan.FromMinutes(3));
+            var outcome = await OutcomeAsync(world, cluster, "calm", act.Beside, ended, before);
             outcome.State.ShouldBe(act.GoesBack ? "failed" : "succeeded", ended.ToJsonString());
             if (act.GoesBack) ((string)ended["message"]!).ShouldContain("Sluice went back");
             outcome.Runs.ShouldBe(act.Runs, $"{act.Kind} on {cluster}");
@@ -58,15 +58,15 @@ public sealed class KillTests
     /// <summary>The same script with a kill at every chosen boundary.</summary>
     private static async Task SurviveAsync(KillWorld world, string cluster, IReadOnlyList<Outcome> calm, int part, KillAccount account)
     {
-        var (path, pipeline) = ("", $"{cluster}/{KillScript.Namespace}/survivor");
-        var acts = KillScript.Acts("survivor");
+        var path = "";
+        var acts = KillScript.Acts(cluster, "survivor");
         var kills = acts.Select((act, i) => Kills(act, i, calm[i], part)).ToList();
         await world.RestartAsync(kills[0][0]);
         for (var i = 0; i < acts.Count; i++)
         {
-            var before = await world.CountAsync(cluster, "survivor");
+            var before = await world.CountAsync(cluster, "survivor", acts[i].Beside);
             string id;
-            using (var api = new PortalApi(world.Portal)) id = await api.StartAsync(acts[i].Kind, pipeline, acts[i].Body(path));
+            using (var api = new PortalApi(world.Portal)) id = await api.StartAsync(acts[i].Kind, $"{cluster}/{KillScript.Namespace}/survivor{acts[i].Beside}", acts[i].Body(path));
             foreach (var next in kills[i].Skip(1).Append(i + 1 < acts.Count ? kills[i + 1][0] : null))
             {
                 await world.KilledAsync();
@@ -76,7 +76,7 @@ public sealed class KillTests
             JsonNode ended;
             await world.ReadyAsync();
             using (var api = new PortalApi(world.Portal)) ended = await api.EndedAsync(id, TimeSpan.FromMinutes(3));
-            var outcome = await OutcomeAsync(world, cluster, "survivor", ended, before);
+            var outcome = await OutcomeAsync(world, cluster, "survivor", acts[i].Beside, ended, before);
             var twice = world.Passed(id).Where(p => p.EndsWith(":Recorded", StringComparison.Ordinal)).CountBy(p => p).Count(p => p.Value > 1);
             var once = outcome.State == calm[i].State && outcome.Steps == calm[i].Steps && outcome.Revisions == calm[i].Revisions && twice == 0;
             if (!once || outcome.Savepoints != calm[i].Savepoints || outcome.Runs != calm[i].Runs)
@@ -95,12 +95,12 @@ public sealed class KillTests
         return [.. chosen.Select(p => $"{act.Kind}:{p}")];
     }
 
-    private static async Task<Outcome> OutcomeAsync(KillWorld world, string cluster, string pipeline, JsonNode ended, (int Savepoints, int Revisions) before)
+    private static async Task<Outcome> OutcomeAsync(KillWorld world, string cluster, string pipeline, string beside, JsonNode ended, (int Savepoints, int Revisions) before)
     {
-        var after = await world.CountAsync(cluster, pipeline);
+        var after = await world.CountAsync(cluster, pipeline, beside);
         // A step that finds its work done, because it was killed after that, says that it was not needed: as good as done.
         var steps = string.Join(' ', ended["steps"]!.AsArray().Select(s => $"{(string)s!["name"]!}:{((string)s["state"]!).ToLowerInvariant().Replace("skipped", "done", StringComparison.Ordinal)}"));
-        return new Outcome(((string)ended["state"]!).ToLowerInvariant(), steps, after.Savepoints - before.Savepoints, after.Revisions - before.Revisions, await world.RunsAsync(cluster, pipeline))
+        return new Outcome(((string)ended["state"]!).ToLowerInvariant(), steps, after.Savepoints - before.Savepoints, after.Revisions - before.Revisions, await world.RunsAsync(cluster, pipeline + beside))
         {
             Passed = [.. world.Passed((string)ended["id"]!)],
         };
