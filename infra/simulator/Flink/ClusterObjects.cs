@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Sluice.Simulator.ApiServer;
-using Sluice.Simulator.Operator;
 
 namespace Sluice.Simulator.Flink;
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Sluice.Simulator.Flink;
 
 namespace Sluice.Simulator.Operator;
 
