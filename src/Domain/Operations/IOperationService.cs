@@ -15,7 +15,7 @@ namespace Sluice.Domain.Operations;
 /// <param name="ResourceVersion">Upgrade: the version the editor started from; a foreign change since then is refused. Null: no check.</param>
 /// <param name="Generation">Upgrade: the same by <c>metadata.generation</c>, which the operator's own writes of the status leave alone. Preferred.</param>
 /// <param name="SavepointBeforeDelete">Delete: stop with a savepoint first.</param>
-/// <param name="SnapshotPath">Redeploy: the savepoint or checkpoint to start from. Rollback: the same, or null to carry the state of now. Fork: the same, or null to take a new savepoint.</param>
+/// <param name="SnapshotPath">Redeploy: the savepoint or checkpoint to start from. Dispose: the one to remove. Rollback: the same, or null to carry the state of now. Fork: the same, or null to take a new savepoint.</param>
 /// <param name="AllowNonRestoredState">Redeploy and rollback from a snapshot: accept that state of operators that the version does not have is dropped.</param>
 /// <param name="Revision">Rollback: the number of the revision to go back to. Fork: that of the source to begin with; null is the newest.</param>
 /// <param name="RollBackOnFailure">Upgrade and scale: where the new version does not start, go back to the version before and its state without asking.</param>

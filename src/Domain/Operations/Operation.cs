@@ -45,6 +45,9 @@ public enum OperationKind
 
     /// <summary>Deploy a new pipeline that begins with the state of another one, which runs on.</summary>
     Fork,
+
+    /// <summary>Remove the data of a snapshot whose quarantine has ended.</summary>
+    DisposeSnapshot,
 }
 
 /// <summary>How an operation stands.</summary>

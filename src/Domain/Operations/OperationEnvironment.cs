@@ -2,6 +2,7 @@ using Sluice.Domain.Clusters;
 using Sluice.Domain.Flink;
 using Sluice.Domain.Operations.Planning;
 using Sluice.Domain.Pipelines;
+using Sluice.Domain.Snapshots;
 
 namespace Sluice.Domain.Operations;
 
@@ -18,6 +19,9 @@ public sealed record OperationEnvironment(IClusterDirectory Clusters, IJobManage
 
     /// <summary>Looks at the files of snapshots; null where none can be reached.</summary>
     public ISnapshotFiles? Files { get; init; }
+
+    /// <summary>The catalogue of snapshots; null where nothing can be disposed of.</summary>
+    public ISnapshotStore? Snapshots { get; init; }
 }
 
 /// <summary>Finds the cause, not the symptom, of a pipeline that does not start.</summary>

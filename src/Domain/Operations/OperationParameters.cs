@@ -28,7 +28,7 @@ public sealed record OperationParameters
     /// <summary>Delete: stop with a savepoint first. The plan says whether that is possible.</summary>
     public bool SavepointBeforeDelete { get; init; }
 
-    /// <summary>Redeploy and rollback: the snapshot to start from.</summary>
+    /// <summary>Redeploy and rollback: the snapshot to start from. Dispose: the one to remove.</summary>
     public string? SnapshotPath { get; init; }
 
     /// <summary>Redeploy and rollback: state that the version has no operator for may be dropped.</summary>
@@ -67,7 +67,7 @@ public sealed record OperationParameters
         PipelineKind = request.PipelineKind,
         Generation = request.Generation,
         SavepointBeforeDelete = request.Kind == OperationKind.Delete && request.SavepointBeforeDelete,
-        SnapshotPath = request.Kind is OperationKind.Redeploy or OperationKind.Rollback or OperationKind.Fork ? request.ChosenSnapshot : null,
+        SnapshotPath = request.Kind is OperationKind.Redeploy or OperationKind.Rollback or OperationKind.Fork or OperationKind.DisposeSnapshot ? request.ChosenSnapshot : null,
         AllowNonRestoredState = request.AllowNonRestoredState,
         Revision = request.Revision,
         RollBackOnFailure = request.Kind is OperationKind.Upgrade or OperationKind.Scale && request.RollBackOnFailure,

@@ -211,6 +211,7 @@ public sealed class OperationService : IOperationService, IDisposable
         OperationKind.Restart or OperationKind.Redeploy => PipelinePhase.Restarting,
         OperationKind.Rollback => PipelinePhase.RollingBack,
         OperationKind.Scale => PipelinePhase.Scaling,
+        OperationKind.DisposeSnapshot => PipelinePhase.Disposing,
         _ => PipelinePhase.None,
     };
 

@@ -10,6 +10,7 @@ using Sluice.Domain.Kubernetes;
 using Sluice.Domain.Operations;
 using Sluice.Domain.Operations.Bulk;
 using Sluice.Domain.Pipelines;
+using Sluice.Domain.Snapshots;
 using Sluice.Domain.Specs;
 using Sluice.Domain.Views;
 
@@ -46,6 +47,10 @@ public sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> log
         NoSuchPipelineException e => Problems.Of(404, "not-found", "Not found", e.Message),
         AlreadyRegisteredException e => Problems.Of(409, "already-registered", "Already registered", e.Message),
         ViewRefusedException e => OfView(e),
+        SnapshotRefusedException { Refusal: SnapshotRefusal.Unknown } e => Problems.Of(404, "not-found", "Not found", e.Message),
+        SnapshotRefusedException { Refusal: SnapshotRefusal.Changed } e => Problems.Of(409, "conflict", "It changed in the meantime", e.Message, [new(e.Field, e.Message)]),
+        SnapshotRefusedException { Refusal: SnapshotRefusal.Standing } e => Problems.Of(409, "refused", "Something stands against it", e.Message),
+        SnapshotRefusedException e => Problems.Of(422, "invalid", "It cannot be kept as it is", e.Message, [new(e.Field, e.Message)]),
         RegistryException e => Problems.Of(422, "refused", "It cannot be adopted or compared", e.Message),
         ManifestYamlException e => Problems.Of(422, "invalid-yaml", "The YAML cannot be read", e.Message, [new($"line {e.Line}, column {e.Column}", e.Problem)]),
         BadHttpRequestException { InnerException: JsonException json } => OfJson(json),

@@ -33,6 +33,7 @@ public static class ApiFeature
         api.MapJobs();
         api.MapClusterObjects();
         api.MapRevisions();
+        api.MapSnapshots();
         api.MapOperations();
         api.MapBulk();
         api.MapDrafts();

@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore;
 using Sluice.Portal.Stores.Bulk;
 using Sluice.Portal.Stores.Operations;
+using Sluice.Portal.Stores.Snapshots;
 
 namespace Sluice.Portal.Stores;
 
@@ -33,6 +34,12 @@ public sealed partial class SluiceDbContext(DbContextOptions<SluiceDbContext> op
     public DbSet<BulkRunEntity> BulkRuns => Set<BulkRunEntity>();
 
     public DbSet<BulkItemEntity> BulkItems => Set<BulkItemEntity>();
+
+    public DbSet<SnapshotEntity> Snapshots => Set<SnapshotEntity>();
+
+    public DbSet<SnapshotPolicyEntity> SnapshotPolicies => Set<SnapshotPolicyEntity>();
+
+    public DbSet<SnapshotMarkEntity> SnapshotMarks => Set<SnapshotMarkEntity>();
 
     public DbSet<ProtectionKeyEntity> ProtectionKeys => Set<ProtectionKeyEntity>();
 
@@ -68,6 +75,10 @@ public sealed partial class SluiceDbContext(DbContextOptions<SluiceDbContext> op
         modelBuilder.Entity<BulkRunEntity>().Property(r => r.Id).ValueGeneratedNever();
         modelBuilder.Entity<BulkRunEntity>().HasMany(r => r.Items).WithOne().HasForeignKey(i => i.BulkId);
         modelBuilder.Entity<BulkItemEntity>().HasKey(i => new { i.BulkId, i.Index });
+        modelBuilder.Entity<SnapshotEntity>().HasKey(s => s.Id);
+        modelBuilder.Entity<SnapshotEntity>().Property(s => s.Id).ValueGeneratedNever();
+        modelBuilder.Entity<SnapshotPolicyEntity>().HasKey(p => p.PipelineId);
+        modelBuilder.Entity<SnapshotMarkEntity>().HasKey(m => m.PipelineId);
         foreach (var entity in modelBuilder.Model.GetEntityTypes())
         {
             entity.SetTableName(Snake(entity.GetTableName()!));

@@ -3,6 +3,7 @@ using Sluice.Domain.Clusters;
 using Sluice.Domain.Flink;
 using Sluice.Domain.Operations;
 using Sluice.Domain.Pipelines;
+using Sluice.Domain.Snapshots;
 using Sluice.Portal.Configuration;
 using Sluice.Portal.Stores;
 using Sluice.Portal.Stores.Operations;
@@ -21,6 +22,7 @@ public static class OperationsFeature
         {
             Causes = new OperationCauses(s),
             Files = new MountedSnapshots([.. s.GetRequiredService<IOptions<SluiceOptions>>().Value.SnapshotFolders]),
+            Snapshots = s.GetRequiredService<ISnapshotStore>(),
         });
         services.AddSingleton<IReadOnlyList<IOperationKind>>(s => OperationKinds.All(s.GetRequiredService<OperationTiming>()));
         services.AddSingleton<IOperationStore>(s => new OperationStore(() => s.GetRequiredService<SluiceDatabase>().Source, s.GetRequiredService<DatabaseNotifications>()));

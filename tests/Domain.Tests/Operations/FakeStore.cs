@@ -16,7 +16,7 @@ internal sealed class FakeStore : IOperationStore
         lock (_lock)
         {
             if (_operations.Values.FirstOrDefault(o => !o.Ended && o.Pipeline == operation.Pipeline) is { } active) throw OperationService.Refused(active.Id);
-            _operations.Add(operation.Id, operation);
+            if (!_operations.TryAdd(operation.Id, operation)) throw new OperationRefusedException("This operation was started already.", operation.Id);
         }
         Changed?.Invoke(operation.Id);
         return Task.CompletedTask;

@@ -4,7 +4,11 @@ using Xunit;
 
 namespace Sluice.Portal.Tests.Simulated;
 
-/// <summary>The host on the simulator's demo fleet, read whole.</summary>
+/// <summary>The tests that share one host on one simulator.</summary>
+[CollectionDefinition(nameof(SimulatedClusters))]
+public sealed class SimulatedCollection : ICollectionFixture<SimulatedClusters>;
+
+/// <summary>The host on the simulator's demo fleet, read whole; operators and jobs are twenty times as quick as real ones.</summary>
 public sealed class SimulatedClusters(PostgresServer server) : IAsyncLifetime
 {
     private readonly PostgresFixture _database = new(server);
@@ -20,7 +24,7 @@ public sealed class SimulatedClusters(PostgresServer server) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await _database.InitializeAsync();
-        _simulator = await SimulatorProcess.StartAsync("demo", speed: 1);
+        _simulator = await SimulatorProcess.StartAsync("demo", speed: 20);
         _host = new(_database.ConnectionString, settings: new Dictionary<string, string?>
         {
             ["KUBECONFIG"] = _simulator.Kubeconfig,

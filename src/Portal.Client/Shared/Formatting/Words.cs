@@ -36,6 +36,7 @@ public static class Words
         OperationKind.Rollback => "Roll back",
         OperationKind.Scale => "Scale",
         OperationKind.Fork => "Fork",
+        OperationKind.DisposeSnapshot => "Dispose of a snapshot",
         _ => kind.ToString(),
     };
 
@@ -53,6 +54,7 @@ public static class Words
         OperationKind.Rollback => "rollback",
         OperationKind.Scale => "scale",
         OperationKind.Fork => "fork",
+        OperationKind.DisposeSnapshot => "trash",
         _ => "operations",
     };
 }

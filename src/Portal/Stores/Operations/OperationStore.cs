@@ -49,6 +49,10 @@ public sealed class OperationStore : IOperationStore, IDisposable
             // It may have ended in between; the refusal still holds for this attempt.
             throw active.Count > 0 ? OperationService.Refused(active[0].Id) : new OperationRefusedException("Another operation of this pipeline was active a moment ago. Try again.");
         }
+        catch (PostgresException e) when (e is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "operations_pkey" })
+        {
+            throw new OperationRefusedException("This operation was started already.", operation.Id);
+        }
 
         foreach (var step in operation.Steps) await WriteStepAsync(connection, operation.Id, step, cancellationToken);
         await NotifyAsync(connection, operation.Id, cancellationToken);
