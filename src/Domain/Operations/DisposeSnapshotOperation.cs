@@ -26,6 +26,9 @@ public sealed class DisposeSnapshotOperation(OperationTiming timing) : IOperatio
     public OperationKind Kind => OperationKind.DisposeSnapshot;
 
     /// <inheritdoc/>
+    public bool ChangesJob => false;
+
+    /// <inheritdoc/>
     public IReadOnlyList<StepDefinition> Steps(OperationParameters parameters) =>
     [
         SharedSteps.CheckStep(timing, (_, seen) =>

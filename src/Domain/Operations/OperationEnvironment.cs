@@ -1,5 +1,6 @@
 using Sluice.Domain.Clusters;
 using Sluice.Domain.Flink;
+using Sluice.Domain.Operations.Guards;
 using Sluice.Domain.Operations.Planning;
 using Sluice.Domain.Pipelines;
 using Sluice.Domain.Snapshots;
@@ -16,6 +17,9 @@ public sealed record OperationEnvironment(IClusterDirectory Clusters, IJobManage
 {
     /// <summary>Finds out why a pipeline does not start; null leaves it at what the operator says.</summary>
     public IFailureCauses? Causes { get; init; }
+
+    /// <summary>The guard rails that are set for all pipelines.</summary>
+    public GuardPolicy Guards { get; init; } = new();
 
     /// <summary>Looks at the files of snapshots; null where none can be reached.</summary>
     public ISnapshotFiles? Files { get; init; }

@@ -22,6 +22,9 @@ public sealed record OperationParameters
     /// <summary>Deploy: what the pipeline is.</summary>
     public PipelineKind PipelineKind { get; init; }
 
+    /// <summary>Deploy: the tier of the new pipeline.</summary>
+    public PipelineTier Tier { get; init; }
+
     /// <summary>Upgrade: the generation of the spec that is replaced. The resource version would also change with each status that the operator writes.</summary>
     public long? Generation { get; init; }
 
@@ -65,6 +68,7 @@ public sealed record OperationParameters
         Manifest = request.Manifest,
         Team = request.Team,
         PipelineKind = request.PipelineKind,
+        Tier = request.Tier,
         Generation = request.Generation,
         SavepointBeforeDelete = request.Kind == OperationKind.Delete && request.SavepointBeforeDelete,
         SnapshotPath = request.Kind is OperationKind.Redeploy or OperationKind.Rollback or OperationKind.Fork or OperationKind.DisposeSnapshot ? request.ChosenSnapshot : null,

@@ -35,6 +35,7 @@ public static class ApiFeature
         api.MapRevisions();
         api.MapSnapshots();
         api.MapOperations();
+        api.MapGuards();
         api.MapBulk();
         api.MapDrafts();
         api.MapClusters();

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore;
 using Sluice.Portal.Stores.Bulk;
+using Sluice.Portal.Stores.Guards;
 using Sluice.Portal.Stores.Operations;
 using Sluice.Portal.Stores.Snapshots;
 
@@ -41,6 +42,8 @@ public sealed partial class SluiceDbContext(DbContextOptions<SluiceDbContext> op
 
     public DbSet<SnapshotMarkEntity> SnapshotMarks => Set<SnapshotMarkEntity>();
 
+    public DbSet<FreezeWindowEntity> FreezeWindows => Set<FreezeWindowEntity>();
+
     public DbSet<ProtectionKeyEntity> ProtectionKeys => Set<ProtectionKeyEntity>();
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
@@ -67,6 +70,12 @@ public sealed partial class SluiceDbContext(DbContextOptions<SluiceDbContext> op
         modelBuilder.Entity<OperationEntity>().Property(o => o.Id).ValueGeneratedNever();
         modelBuilder.Entity<OperationEntity>().Property(o => o.Plan).HasColumnType("jsonb");
         modelBuilder.Entity<OperationEntity>().Property(o => o.Outcome).HasColumnType("jsonb");
+        modelBuilder.Entity<OperationEntity>().Property(o => o.Guards).HasColumnType("jsonb");
+        modelBuilder.Entity<OperationEntity>().Property(o => o.Request).HasColumnType("jsonb");
+        modelBuilder.Entity<PipelineEntity>().Property(p => p.TierProposal).HasColumnType("jsonb");
+        modelBuilder.Entity<FreezeWindowEntity>().HasKey(w => w.Id);
+        modelBuilder.Entity<FreezeWindowEntity>().Property(w => w.Id).ValueGeneratedNever();
+        modelBuilder.Entity<FreezeWindowEntity>().Property(w => w.Times).HasColumnType("jsonb");
         modelBuilder.Entity<OperationEntity>().HasMany(o => o.Steps).WithOne().HasForeignKey(s => s.OperationId);
         modelBuilder.Entity<OperationStepEntity>().HasKey(s => new { s.OperationId, s.Index });
         modelBuilder.Entity<OperationStepEntity>().HasMany(s => s.Evidence).WithOne().HasForeignKey(e => new { e.OperationId, e.StepIndex });

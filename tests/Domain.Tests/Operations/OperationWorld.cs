@@ -5,6 +5,7 @@ using Sluice.Domain.Clusters;
 using Sluice.Domain.Flink;
 using Sluice.Domain.Kubernetes;
 using Sluice.Domain.Operations;
+using Sluice.Domain.Operations.Guards;
 using Sluice.Domain.Pipelines;
 using Sluice.Domain.Snapshots;
 using Xunit;
@@ -17,7 +18,7 @@ internal sealed class OperationWorld
     public static readonly PipelineKey Key = new("west", "team-orders", "order-totals");
     private readonly IReadOnlyList<IOperationKind> _kinds;
 
-    public OperationWorld(bool snapshots = true)
+    public OperationWorld(bool snapshots = true, GuardPolicy? guards = null)
     {
         Cluster = new FakeCluster(Time, snapshots);
         Environment = new OperationEnvironment(Stub.Of<IClusterDirectory>((method, args) => method switch
@@ -27,9 +28,11 @@ internal sealed class OperationWorld
             "Deployments" => Deployments,
             "SessionJobs" => null,
             _ => throw new NotSupportedException(method),
-        }), new FakeJobManagers(Cluster), Pipelines, Time, new OperationTiming()) { Snapshots = Snapshots };
+        }), new FakeJobManagers(Cluster), Pipelines, Time, new OperationTiming()) { Snapshots = Snapshots, Guards = guards ?? new GuardPolicy() };
         _kinds = OperationKinds.All(Environment.Timing);
         Service = new OperationService(Store, _kinds, Environment, Guid.NewGuid);
+        Gate = new OperationGate(Store, Service, Environment);
+        Registry = new RegistryService(Pipelines, Environment.Clusters, Time, Guid.NewGuid);
     }
 
     /// <summary>What the index knows of all deployments; only where a test needs it.</summary>
@@ -48,6 +51,10 @@ internal sealed class OperationWorld
     public OperationEnvironment Environment { get; }
 
     public OperationService Service { get; }
+
+    public OperationGate Gate { get; }
+
+    public RegistryService Registry { get; }
 
     public static string Manifest(string image = "flink:1.19.3", string extra = "") => $$"""
         apiVersion: flink.apache.org/v1beta1

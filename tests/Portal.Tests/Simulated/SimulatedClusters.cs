@@ -11,6 +11,7 @@ public sealed class SimulatedCollection : ICollectionFixture<SimulatedClusters>;
 /// <summary>The host on the simulator's demo fleet, read whole; operators and jobs are twenty times as quick as real ones.</summary>
 public sealed class SimulatedClusters(PostgresServer server) : IAsyncLifetime
 {
+    public const string AdasToken = "adas-token";
     private readonly PostgresFixture _database = new(server);
     private SimulatorProcess? _simulator;
     private PortalHost? _host;
@@ -30,6 +31,9 @@ public sealed class SimulatedClusters(PostgresServer server) : IAsyncLifetime
             ["KUBECONFIG"] = _simulator.Kubeconfig,
             ["Sluice:Defaults:0:Path"] = "spec.serviceAccount",
             ["Sluice:Defaults:0:Value"] = "flink",
+            ["Sluice:Demo:Accounts:0:Name"] = "ada",
+            ["Sluice:Demo:Accounts:0:Password"] = "adas-password",
+            ["Sluice:Demo:Accounts:0:Token"] = AdasToken,
         });
         using var client = _host.WithToken();
         await Until.TrueAsync(async () => (await client.GetStringAsync("/api/v1/pipelines?q=iban-checks")).Contains("\"iban-checks\"", StringComparison.Ordinal), "the fleet to be read", TimeSpan.FromSeconds(40));

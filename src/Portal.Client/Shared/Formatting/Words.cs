@@ -21,6 +21,13 @@ public static class Words
         _ => kind.ToString(),
     };
 
+    public static string Of(PipelineTier tier) => tier switch
+    {
+        PipelineTier.Critical => "critical",
+        PipelineTier.Experimental => "experimental",
+        _ => "standard",
+    };
+
     public static string Of(OperationKind kind) => kind switch
     {
         OperationKind.Deploy => "Deploy",
