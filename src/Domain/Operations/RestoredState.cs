@@ -1,9 +1,9 @@
-using Sluice.Domain.Snapshots;
+using System.Text.RegularExpressions;
 
 namespace Sluice.Domain.Operations;
 
 /// <summary>Finds out from the JobManager which snapshot the running job was started from: what was asked for is not proof.</summary>
-internal static class RestoredState
+internal static partial class RestoredState
 {
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(15);
 
@@ -37,5 +37,11 @@ internal static class RestoredState
     }
 
     /// <summary>True where two paths name one place: <c>file:/a</c> and <c>file:///a</c> do.</summary>
-    public static bool Same(string? a, string? b) => SnapshotPath.Same(a, b);
+    public static bool Same(string? a, string? b) => a is not null && b is not null && Plain(a) == Plain(b);
+
+    /// <summary>A path whose scheme is followed by one slash, without one at its end.</summary>
+    public static string Plain(string path) => Slashes().Replace(path.TrimEnd('/'), "$1:/");
+
+    [GeneratedRegex("^([a-zA-Z][a-zA-Z0-9+.-]*):/+")]
+    private static partial Regex Slashes();
 }

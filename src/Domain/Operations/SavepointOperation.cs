@@ -13,9 +13,6 @@ public sealed class SavepointOperation(OperationTiming timing) : IOperationKind
     public OperationKind Kind => OperationKind.Savepoint;
 
     /// <inheritdoc/>
-    public bool ChangesJob => false;
-
-    /// <inheritdoc/>
     public IReadOnlyList<StepDefinition> Steps(OperationParameters parameters) =>
     [
         SharedSteps.CheckStep(timing, (_, seen) =>

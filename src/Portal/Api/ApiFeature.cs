@@ -33,9 +33,7 @@ public static class ApiFeature
         api.MapJobs();
         api.MapClusterObjects();
         api.MapRevisions();
-        api.MapSnapshots();
         api.MapOperations();
-        api.MapGuards();
         api.MapBulk();
         api.MapDrafts();
         api.MapClusters();

@@ -34,8 +34,6 @@ public sealed class SluiceOptions
 
     public OperationOptions Operations { get; set; } = new();
 
-    public GuardOptions Guards { get; set; } = new();
-
     public ManagementOptions Management { get; set; } = new();
 }
 

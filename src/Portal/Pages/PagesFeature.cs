@@ -15,7 +15,6 @@ public static class PagesFeature
     {
         services.AddRazorComponents().AddInteractiveServerComponents(o =>
         {
-            o.DetailedErrors = false;
             // A short loss finds its page as it was; after a longer one the browser loads the page again with what it kept itself (docs/decisions/0009),
             // so that circuits nobody comes back for do not hold memory for long.
             o.DisconnectedCircuitRetentionPeriod = TimeSpan.FromMinutes(5);

@@ -8,8 +8,7 @@ using Xunit;
 namespace Sluice.Portal.Tests.Simulated;
 
 /// <summary>The API on clusters, operators and JobManagers that speak the real protocols.</summary>
-[Collection(nameof(SimulatedClusters))]
-public sealed class SimulatedApiTests(SimulatedClusters simulated)
+public sealed class SimulatedApiTests(SimulatedClusters simulated) : IClassFixture<SimulatedClusters>
 {
     private const string Failing = "/api/v1/pipelines/eu-west/payments/iban-checks";
     private const string Running = "/api/v1/pipelines/eu-west/payments/fraud-scores";

@@ -51,6 +51,8 @@ public sealed class PortalProcess : ChildProcess
             ["ASPNETCORE_URLS"] = url.GetLeftPart(UriPartial.Authority),
             ["KUBECONFIG"] = kubeconfig,
             ["Sluice__DataDirectory"] = dataDirectory,
+            // The browser's console then says what went wrong on the server.
+            ["DetailedErrors"] = "true",
             ["SLUICE_DEMO_PASSWORD"] = Password,
             ["SLUICE_DEMO_TOKEN"] = Token,
         };

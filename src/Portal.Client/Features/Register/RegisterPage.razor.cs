@@ -58,10 +58,11 @@ public sealed partial class RegisterPage
 
     private async Task DiscardAsync()
     {
-        await ForgetDraftAsync();
+        // Before the database has forgotten the old one: what is entered meanwhile belongs to the new.
         Begin();
         Surround();
         (Check, Problem) = (null, null);
+        await ForgetDraftAsync();
     }
 
     private async Task RegisterAsync()
@@ -72,7 +73,7 @@ public sealed partial class RegisterPage
         try
         {
             var key = new PipelineKey(model.Form.Cluster, model.Form.Namespace, model.Form.Name);
-            var request = new OperationRequest(OperationKind.Deploy, key, Manifest: model.EffectiveText, Team: model.Form.Team, PipelineKind: model.Form.Kind) { Tier = model.Form.Tier };
+            var request = new OperationRequest(OperationKind.Deploy, key, Manifest: model.EffectiveText, Team: model.Form.Team, PipelineKind: model.Form.Kind);
             _started = await Operations.StartAsync(request, await ActorAsync(), Gone);
             await ForgetDraftAsync();
         }

@@ -16,6 +16,7 @@ public abstract class SpecEditorPage : ComponentBase, IDisposable
 
     private readonly CancellationTokenSource _gone = new();
     private CancellationTokenSource? _saving;
+    private Task _forgetting = Task.CompletedTask;
     private Actor? _me;
 
     [Inject] public required IClusterDirectory Clusters { get; init; }
@@ -78,9 +79,10 @@ public abstract class SpecEditorPage : ComponentBase, IDisposable
 
     protected async Task<Actor> ActorAsync() => _me ??= await Me.ActorAsync();
 
-    protected Task FormChangedAsync(SpecForm form)
+    protected Task FormChangedAsync(Func<SpecForm, SpecForm> edit)
     {
-        var elsewhere = form.Cluster != Model!.Form.Cluster;
+        var form = edit(Model!.Form);
+        var elsewhere = form.Cluster != Model.Form.Cluster;
         Model.SetForm(form);
         if (elsewhere) Surround();
         return ChangedAsync();
@@ -127,17 +129,19 @@ public abstract class SpecEditorPage : ComponentBase, IDisposable
     protected async Task ForgetDraftAsync()
     {
         _saving?.Cancel();
-        await Drafts.DeleteAsync((await ActorAsync()).Name, DraftName, Gone);
         SavedAt = null;
+        await (_forgetting = DeleteAsync());
+
+        async Task DeleteAsync() => await Drafts.DeleteAsync((await ActorAsync()).Name, DraftName, Gone);
     }
 
-    protected static string Pack(SpecEditorModel model) => JsonSerializer.Serialize(new KeptDraft(model.Text, model.Form.Team, model.Form.Cluster, model.Form.Kind, model.Form.Tier));
+    protected static string Pack(SpecEditorModel model) => JsonSerializer.Serialize(new KeptDraft(model.Text, model.Form.Team, model.Form.Cluster, model.Form.Kind));
 
     protected static SpecEditorModel? Unpack(Draft draft)
     {
         try
         {
-            return JsonSerializer.Deserialize<KeptDraft>(draft.Content) is { Text: not null } kept ? SpecEditorModel.Of(kept.Text, kept.Team, kept.Cluster, kept.Kind).With(kept.Tier) : null;
+            return JsonSerializer.Deserialize<KeptDraft>(draft.Content) is { Text: not null } kept ? SpecEditorModel.Of(kept.Text, kept.Team, kept.Cluster, kept.Kind) : null;
         }
         catch (JsonException)
         {
@@ -159,6 +163,8 @@ public abstract class SpecEditorPage : ComponentBase, IDisposable
         try
         {
             await Task.Delay(SaveAfter, Time, superseded);
+            // Else what is entered right after “Discard” would be forgotten with the draft before it.
+            await _forgetting.WaitAsync(superseded);
             await Drafts.SaveAsync((await ActorAsync()).Name, DraftName, content, superseded);
             SavedAt = Time.GetUtcNow();
         }
@@ -182,5 +188,5 @@ public abstract class SpecEditorPage : ComponentBase, IDisposable
         _gone.Dispose();
     }
 
-    private sealed record KeptDraft(string Text, string Team, string Cluster, PipelineKind Kind, PipelineTier Tier = PipelineTier.Standard);
+    private sealed record KeptDraft(string Text, string Team, string Cluster, PipelineKind Kind);
 }

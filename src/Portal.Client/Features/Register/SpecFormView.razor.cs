@@ -4,7 +4,6 @@ using Sluice.Domain.Clusters;
 using Sluice.Domain.Kubernetes;
 using Sluice.Domain.Pipelines;
 using Sluice.Domain.Specs;
-using Sluice.Portal.Client.Shared.Formatting;
 
 namespace Sluice.Portal.Client.Features.Register;
 
@@ -15,8 +14,6 @@ public sealed partial class SpecFormView
     private static readonly (string, string)[] Backends = [("rocksdb", "rocksdb"), ("hashmap", "hashmap")];
     private static readonly (string, string)[] Availability = [("kubernetes", "kubernetes"), ("NONE", "none")];
 
-    private static readonly (string, string)[] Tiers = [.. Enum.GetValues<PipelineTier>().Select(tier => (tier.ToString(), Words.Of(tier)))];
-
     private static readonly (string Mode, string Why)[] Modes =
     [
         ("savepoint", "stop with a savepoint, start from it; slower and safest"),
@@ -26,7 +23,8 @@ public sealed partial class SpecFormView
 
     [Parameter, EditorRequired] public SpecEditorModel Model { get; set; } = null!;
 
-    [Parameter, EditorRequired] public EventCallback<SpecForm> OnChanged { get; set; }
+    /// <summary>What an edit does to the form as it is by then: this view may be a rendering behind it.</summary>
+    [Parameter, EditorRequired] public EventCallback<Func<SpecForm, SpecForm>> OnChanged { get; set; }
 
     [Parameter] public IReadOnlyList<Team> Teams { get; set; } = [];
 
@@ -45,15 +43,15 @@ public sealed partial class SpecFormView
 
     private string ExtraText => string.Join('\n', F.ExtraConfiguration.Select(e => $"{e.Key}: {e.Value}"));
 
-    private Task Set(SpecForm form) => OnChanged.InvokeAsync(form);
+    private Task Set(Func<SpecForm, SpecForm> edit) => OnChanged.InvokeAsync(edit);
 
-    private Task SetTeam(string team)
+    private Task SetTeam(string team) => Set(f =>
     {
         var owned = Teams.FirstOrDefault(t => t.Name == team)?.Namespaces ?? [];
-        var cluster = owned.Any(n => n.Cluster == F.Cluster) ? F.Cluster : owned.FirstOrDefault()?.Cluster ?? F.Cluster;
-        var ns = owned.FirstOrDefault(n => n.Cluster == cluster)?.Namespace ?? F.Namespace;
-        return Set(F with { Team = team, Cluster = cluster, Namespace = ns });
-    }
+        var cluster = owned.Any(n => n.Cluster == f.Cluster) ? f.Cluster : owned.FirstOrDefault()?.Cluster ?? f.Cluster;
+        var ns = owned.FirstOrDefault(n => n.Cluster == cluster)?.Namespace ?? f.Namespace;
+        return f with { Team = team, Cluster = cluster, Namespace = ns };
+    });
 
     private IReadOnlyList<SpecProblem> P(string field) => Model.ProblemsOf(field);
 

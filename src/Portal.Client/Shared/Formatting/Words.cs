@@ -21,13 +21,6 @@ public static class Words
         _ => kind.ToString(),
     };
 
-    public static string Of(PipelineTier tier) => tier switch
-    {
-        PipelineTier.Critical => "critical",
-        PipelineTier.Experimental => "experimental",
-        _ => "standard",
-    };
-
     public static string Of(OperationKind kind) => kind switch
     {
         OperationKind.Deploy => "Deploy",
@@ -43,7 +36,6 @@ public static class Words
         OperationKind.Rollback => "Roll back",
         OperationKind.Scale => "Scale",
         OperationKind.Fork => "Fork",
-        OperationKind.DisposeSnapshot => "Dispose of a snapshot",
         _ => kind.ToString(),
     };
 
@@ -61,7 +53,6 @@ public static class Words
         OperationKind.Rollback => "rollback",
         OperationKind.Scale => "scale",
         OperationKind.Fork => "fork",
-        OperationKind.DisposeSnapshot => "trash",
         _ => "operations",
     };
 }

@@ -86,8 +86,12 @@ export function attach(table, box, owner) {
       if (input) input.dispatchEvent(new MouseEvent('click', { bubbles: true, shiftKey: e.shiftKey }));
       return;
     }
-    const href = cell.parentElement.querySelector('.name a')?.getAttribute('href');
-    if (href) owner.invokeMethodAsync('Pick', href, input.checked, e.shiftKey).catch(() => {});
+    pick(input, e.shiftKey);
+  }
+
+  function pick(input, range) {
+    const href = input.closest('tr').querySelector('.name a')?.getAttribute('href');
+    if (href) owner.invokeMethodAsync('Pick', href, input.checked, range).catch(() => { /* the circuit is gone; the reconnect notice says so */ });
   }
 
   // Shift and a click would mark text, too.
@@ -106,6 +110,9 @@ export function attach(table, box, owner) {
   box.addEventListener('scroll', ask, { passive: true });
   addEventListener('resize', onResize, { passive: true });
   table.addEventListener('click', onClick);
+  table.dataset.listens = '1';
+  // Someone was faster than this script: what is ticked counts.
+  for (const input of table.querySelectorAll('tbody tr:not([aria-selected]) .c-sel input:checked')) pick(input, false);
   table.addEventListener('mousedown', onDown);
   table.addEventListener('mouseover', onOver, { passive: true });
   space();

@@ -73,9 +73,9 @@ public sealed partial class LogsTab
         return RestartAsync();
     }
 
-    private void Search(string? text)
+    private void Search(string text)
     {
-        _search = text ?? "";
+        _search = text;
         Show();
     }
 

@@ -7,7 +7,6 @@ public enum PipelineTab
 {
     Overview,
     Checkpoints,
-    Snapshots,
     Exceptions,
     Events,
     Logs,

@@ -171,9 +171,9 @@ public sealed partial class PipelinesPage : IDisposable
         if (_table is not null) await _table.ToTopAsync();
     }
 
-    private async Task SearchAsync(string? text)
+    private async Task SearchAsync(string text)
     {
-        var state = _model.State.WithSearch(text ?? "");
+        var state = _model.State.WithSearch(text);
         await NarrowAsync(state);
 
         // The address follows when the typing pauses: not every letter is a place to go back to.
