@@ -17,6 +17,7 @@ builder.Services.AddSluiceAuth(builder.Environment);
 builder.Services.AddFleet(builder.Environment, builder.Configuration);
 builder.Services.AddSpecs();
 builder.Services.AddOperations();
+builder.Services.AddSnapshots();
 builder.Services.AddBulk();
 // The handlers of failures are asked in this order: pages first, then the API's, which takes all.
 builder.Services.AddPages();

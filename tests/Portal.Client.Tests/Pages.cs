@@ -11,6 +11,7 @@ using Sluice.Domain.Clusters;
 using Sluice.Domain.Operations;
 using Sluice.Domain.Operations.Bulk;
 using Sluice.Domain.Pipelines;
+using Sluice.Domain.Snapshots;
 using Sluice.Domain.Views;
 using Sluice.Portal.Client.Features.Pipelines.List;
 
@@ -36,6 +37,7 @@ internal sealed partial class Pages : IAsyncDisposable
             .AddSingleton<IPipelineStore>(Teams)
             .AddSingleton(new RegistryService(Teams, Clusters, Clock, Guid.NewGuid))
             .AddSingleton(new BulkService(Bulk, Operations, new BulkStarter(Operations, Clusters, Clock), Fleet, Clock, Guid.NewGuid))
+            .AddSingleton<ISnapshotService>(Snapshots)
             .AddPortalClient()
             .BuildServiceProvider();
     }
@@ -56,6 +58,8 @@ internal sealed partial class Pages : IAsyncDisposable
 
     public FakeTeams Teams { get; } = new();
 
+    public FakeSnapshotService Snapshots { get; } = new();
+
     public async Task<string> RenderAsync<T>(Dictionary<string, object?>? parameters = null)
         where T : IComponent
     {
@@ -64,6 +68,34 @@ internal sealed partial class Pages : IAsyncDisposable
         {
             var root = await renderer.RenderComponentAsync<T>(ParameterView.FromDictionary(parameters ?? []));
             return Readable().Replace(root.ToHtmlString(), entity => char.ConvertFromUtf32(int.Parse(entity.Groups[1].ValueSpan, NumberStyles.HexNumber, CultureInfo.InvariantCulture)));
+        });
+    }
+
+    /// <summary>The same after a click on the element that has an attribute with this value.</summary>
+    public async Task<string> ClickedAsync<T>(string attribute, string value, Dictionary<string, object?> parameters)
+        where T : IComponent
+    {
+        await using var renderer = new ClickableRenderer(_services);
+        return await renderer.Dispatcher.InvokeAsync(async () =>
+        {
+            var root = renderer.BeginRenderingComponent(typeof(T), ParameterView.FromDictionary(parameters));
+            await root.QuiescenceTask;
+            await renderer.ClickAsync(attribute, value);
+            return root.ToHtmlString();
+        });
+    }
+
+    /// <summary>The same as soon as a browser shows it: what is read then is on it.</summary>
+    public async Task<string> ShownAsync<T>(Dictionary<string, object?> parameters)
+        where T : IComponent
+    {
+        await using var renderer = new ClickableRenderer(_services);
+        return await renderer.Dispatcher.InvokeAsync(async () =>
+        {
+            var root = renderer.BeginRenderingComponent(typeof(T), ParameterView.FromDictionary(parameters));
+            await root.QuiescenceTask;
+            await renderer.ShownAsync();
+            return root.ToHtmlString();
         });
     }
 

@@ -52,6 +52,25 @@ public sealed class OperatorTraceTests
         foreach (var group in made) Trace.SnapshotStates(group.Select(c => c.Object)).ShouldBe(["-", "COMPLETED"]);
     }
 
+    [Theory]
+    [InlineData("1.7.0")]
+    [InlineData("1.16")]
+    public void PeriodicSavepoints_OfARunningJob_ComeByTheInterval(string version)
+    {
+        var trace = new Trace(version);
+        var world = new World(OperatorVersion.Parse(version));
+        world.Create(trace.Created("order-totals"));
+        world.Live(45);
+
+        world.Patch("order-totals", """{"spec":{"flinkConfiguration":{"kubernetes.operator.periodic.savepoint.interval":"2 min"}}}""");
+        world.Live(320);
+
+        var taken = version == "1.16"
+            ? world.Changes.Where(c => c.Kind == "FlinkStateSnapshot" && c.Object["status"]?["state"]?.ToString() == "COMPLETED" && c.Object["metadata"]!["labels"]!["snapshot.trigger-type"]!.ToString() == "PERIODIC").Select(c => c.Name).Distinct().Count()
+            : world.Read("order-totals")!["status"]!["jobStatus"]!["savepointInfo"]!["savepointHistory"]!.AsArray().Count(s => s!["triggerType"]!.ToString() == "PERIODIC");
+        taken.ShouldBeInRange(2, 3);
+    }
+
     private static World Walk(string version, Trace trace)
     {
         var world = new World(OperatorVersion.Parse(version));

@@ -9,6 +9,7 @@ internal sealed class DeploymentReconciler(OperatorContext context, SnapshotObje
     private readonly DeploymentObserver _observer = new(context);
     private readonly JobStopper _stopper = new(context, snapshots);
     private readonly SavepointNonce _nonce = new(context, snapshots);
+    private readonly PeriodicSavepoints _periodic = new(context, snapshots);
     private readonly DeploymentCleaner _cleaner = new(context, snapshots);
     private readonly InPlaceScaler _scaler = new(context);
 
@@ -97,7 +98,9 @@ internal sealed class DeploymentReconciler(OperatorContext context, SnapshotObje
             case DiffType.None or DiffType.Ignore:
                 Accept(resource, status, view, diff);
                 _nonce.Follow(handle, resource, status, view, deployed);
-                handle.Compared = Version(resource);
+                _periodic.Follow(handle, resource, status, view);
+                // Periodic savepoints come due although nothing changes: such a one is looked at whole each time.
+                handle.Compared = PeriodicSavepoints.Interval(view) is null ? Version(resource) : null;
                 Rest(handle, status);
                 break;
             case DiffType.Scale when _scaler.CanScale(handle, status, view):

@@ -30,5 +30,9 @@ internal sealed class ResourceHandle(string kind, string ns, string name)
     public int Retries { get; set; }
     public long? NonceRunning { get; set; }
     public DateTimeOffset NonceTriggered { get; set; }
+
+    /// <summary>When the newest periodic savepoint was asked for.</summary>
+    public DateTimeOffset? PeriodicSavepoint { get; set; }
+
     public bool CleaningUp { get; set; }
 }

@@ -19,6 +19,8 @@ internal sealed class SnapshotObjects(OperatorContext context)
         Create(job, "manual", "MANUAL", new JsonObject { ["alreadyExists"] = false, ["disposeOnDelete"] = false, ["formatType"] = "CANONICAL" });
     }
 
+    public void CreatePeriodic(JsonObject job) => Create(job, "periodic", "PERIODIC", new JsonObject { ["alreadyExists"] = false, ["disposeOnDelete"] = false, ["formatType"] = "CANONICAL" });
+
     private void Create(JsonObject job, string word, string trigger, JsonObject savepoint)
     {
         var name = job["metadata"]!["name"]!.ToString();

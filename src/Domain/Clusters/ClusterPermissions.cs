@@ -39,7 +39,7 @@ internal static class ClusterPermissions
         if (capabilities.HasSnapshots)
         {
             foreach (var verb in (string[])["get", "list", "watch"]) yield return new Use(verb, Flink, "flinkstatesnapshots", false, "see savepoints and checkpoints");
-            foreach (var verb in (string[])["create", "delete"]) yield return new Use(verb, Flink, "flinkstatesnapshots", false, "take and dispose of savepoints");
+            foreach (var verb in (string[])["create", "patch", "delete"]) yield return new Use(verb, Flink, "flinkstatesnapshots", false, "take and dispose of savepoints");
         }
 
         yield return new Use("list", "", "pods", false, "show the pods of a pipeline");
@@ -53,6 +53,7 @@ internal static class ClusterPermissions
         if (settings.Access == JobManagerAccess.ApiServerProxy)
         {
             yield return new Use("get", "", "services/proxy", false, "show checkpoints, backlog and metrics (JobManagers are reached through the API server)");
+            yield return new Use("create", "", "services/proxy", false, "dispose of savepoints on operators without FlinkStateSnapshot");
         }
     }
 }

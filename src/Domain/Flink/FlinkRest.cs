@@ -4,7 +4,7 @@ using Sluice.Domain.Kubernetes;
 
 namespace Sluice.Domain.Flink;
 
-/// <summary>Sends GET requests to one JobManager, with limits on time and size, and turns whatever goes wrong into <see cref="FlinkException"/>.</summary>
+/// <summary>Sends requests to one JobManager, with limits on time and size, and turns whatever goes wrong into <see cref="FlinkException"/>.</summary>
 internal sealed class FlinkRest(string deployment, IJobManagerTransport transport)
 {
     private const int LargestAnswer = 8 * 1024 * 1024;
@@ -23,28 +23,41 @@ internal sealed class FlinkRest(string deployment, IJobManagerTransport transpor
     /// <param name="pathAndQuery">Begins with a slash, escaped.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     public Task<JsonElement> GetAsync(string what, string pathAndQuery, CancellationToken cancellationToken) =>
-        SendAsync(what, pathAndQuery, Timeout, async (response, token) =>
-        {
-            var body = await ReadAsync(response, LargestAnswer, token);
-            if (body.Cut) throw Bad(what, response, $"sends more than {LargestAnswer / 1024 / 1024} MB for {what}. That is more than Sluice reads at once");
-            return Json(what, response, body.Bytes);
-        }, cancellationToken);
+        SendAsync(what, token => transport.GetAsync(pathAndQuery, token), Timeout, (response, token) => JsonAsync(what, response, token), cancellationToken);
+
+    /// <summary>Posts JSON; the answer as JSON that stands alone.</summary>
+    /// <param name="what">What is asked for, in words for messages.</param>
+    /// <param name="path">Begins with a slash, escaped.</param>
+    /// <param name="body">The JSON.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public async Task<JsonElement> PostAsync(string what, string path, string body, CancellationToken cancellationToken)
+    {
+        using var content = new StringContent(body, Encoding.UTF8, "application/json");
+        return await SendAsync(what, token => transport.PostAsync(path, content, token), Timeout, (response, token) => JsonAsync(what, response, token), cancellationToken);
+    }
 
     /// <summary>The end of a text.</summary>
     public Task<(string Text, bool Cut)> GetTailAsync(string what, string pathAndQuery, int maxBytes, CancellationToken cancellationToken) =>
-        SendAsync(what, pathAndQuery, LogTimeout, async (response, token) =>
+        SendAsync(what, token => transport.GetAsync(pathAndQuery, token), LogTimeout, async (response, token) =>
         {
             var stream = await response.Content.ReadAsStreamAsync(token);
             return await LogTail.ReadAsync(stream, maxBytes, token);
         }, cancellationToken);
 
-    private async Task<T> SendAsync<T>(string what, string pathAndQuery, TimeSpan timeout, Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+    private async Task<JsonElement> JsonAsync(string what, HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var body = await ReadAsync(response, LargestAnswer, cancellationToken);
+        if (body.Cut) throw Bad(what, response, $"sends more than {LargestAnswer / 1024 / 1024} MB for {what}. That is more than Sluice reads at once");
+        return Json(what, response, body.Bytes);
+    }
+
+    private async Task<T> SendAsync<T>(string what, Func<CancellationToken, Task<HttpResponseMessage>> send, TimeSpan timeout, Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(timeout);
         try
         {
-            using var response = await transport.GetAsync(pathAndQuery, limit.Token);
+            using var response = await send(limit.Token);
             if (!response.IsSuccessStatusCode)
             {
                 var body = await ReadAsync(response, LargestError, limit.Token);

@@ -12,7 +12,8 @@ public interface IJobManagers
 }
 
 /// <summary>
-/// What Sluice reads from a JobManager (Flink 1.18 to 2.x). Only GET requests: jobs are stopped and changed through the operator alone.
+/// What Sluice reads from a JobManager (Flink 1.18 to 2.x). Jobs are stopped and changed through the operator alone; the one thing that is asked for here is the disposal of a savepoint,
+/// which older operators have no field for.
 /// Every call throws <see cref="FlinkException"/>. A value that Flink does not know (-1, NaN, absent) is null, never 0.
 /// What comes from the execution graph is up to 3 s old (the server's own cache), metrics up to 10 s.
 /// </summary>
@@ -68,6 +69,13 @@ public interface IJobManager
 
     /// <summary>How a manual checkpoint stands that was triggered under this id.</summary>
     Task<TriggerResult> CheckpointTriggerAsync(string jobId, string triggerId, CancellationToken cancellationToken);
+
+    /// <summary>Asks for the removal of a savepoint's data. Any running JobManager that reaches the storage can do it.</summary>
+    /// <returns>The request's id, for <see cref="DisposalAsync"/>.</returns>
+    Task<string> DisposeSavepointAsync(string path, CancellationToken cancellationToken);
+
+    /// <summary>How a disposal stands that was asked for under this id. A savepoint that is not there ends as a failure with <c>FileNotFoundException</c> at its root.</summary>
+    Task<TriggerResult> DisposalAsync(string requestId, CancellationToken cancellationToken);
 
     /// <summary>A vertex with its subtasks.</summary>
     Task<VertexDetails> VertexAsync(string jobId, string vertexId, CancellationToken cancellationToken);

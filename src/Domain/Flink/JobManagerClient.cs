@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Sluice.Domain.Access;
 
 namespace Sluice.Domain.Flink;
@@ -66,6 +67,15 @@ internal sealed class JobManagerClient(FlinkRest rest) : IJobManager
 
     public async Task<TriggerResult> CheckpointTriggerAsync(string jobId, string triggerId, CancellationToken cancellationToken) =>
         JobReader.Trigger(await ObjectAsync($"checkpoint {triggerId}", "status", cancellationToken, "jobs", JobIds.Check(jobId), "checkpoints", JobIds.Check(triggerId)));
+
+    public async Task<string> DisposeSavepointAsync(string path, CancellationToken cancellationToken)
+    {
+        var answer = await rest.PostAsync("the disposal of a savepoint", "/savepoint-disposal", new JsonObject { ["savepoint-path"] = path }.ToJsonString(), cancellationToken);
+        return answer.String("request-id") ?? throw NotFlink("the disposal of a savepoint");
+    }
+
+    public async Task<TriggerResult> DisposalAsync(string requestId, CancellationToken cancellationToken) =>
+        JobReader.Trigger(await ObjectAsync("a disposal", "status", cancellationToken, "savepoint-disposal", JobIds.Check(requestId)));
 
     public async Task<VertexDetails> VertexAsync(string jobId, string vertexId, CancellationToken cancellationToken) =>
         VertexReader.Details(await ObjectAsync("a vertex", "subtasks", cancellationToken, "jobs", JobIds.Check(jobId), "vertices", JobIds.Check(vertexId)));

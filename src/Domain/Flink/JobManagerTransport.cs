@@ -10,6 +10,9 @@ internal interface IJobManagerTransport
 
     /// <summary>Sends a GET; the caller disposes the answer. Throws what the way throws.</summary>
     Task<HttpResponseMessage> GetAsync(string pathAndQuery, CancellationToken cancellationToken);
+
+    /// <summary>Sends a POST; the caller disposes the answer. Throws what the way throws.</summary>
+    Task<HttpResponseMessage> PostAsync(string pathAndQuery, HttpContent content, CancellationToken cancellationToken);
 }
 
 /// <summary>Straight to a URL: the service inside the cluster, or an ingress.</summary>
@@ -24,6 +27,9 @@ internal sealed class UrlTransport(HttpClient client, Uri address) : IJobManager
         var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_address + pathAndQuery));
         return client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
     }
+
+    public Task<HttpResponseMessage> PostAsync(string pathAndQuery, HttpContent content, CancellationToken cancellationToken) =>
+        client.SendAsync(new HttpRequestMessage(HttpMethod.Post, new Uri(_address + pathAndQuery)) { Content = content }, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
 }
 
 /// <summary>Through the API server's service proxy.</summary>
@@ -33,6 +39,9 @@ internal sealed class ProxyTransport(IKubernetesApi api, string ns, string servi
 
     public Task<HttpResponseMessage> GetAsync(string pathAndQuery, CancellationToken cancellationToken) =>
         api.ProxyServiceAsync(HttpMethod.Get, ns, service, port, pathAndQuery, null, cancellationToken);
+
+    public Task<HttpResponseMessage> PostAsync(string pathAndQuery, HttpContent content, CancellationToken cancellationToken) =>
+        api.ProxyServiceAsync(HttpMethod.Post, ns, service, port, pathAndQuery, content, cancellationToken);
 }
 
 /// <summary>Stands where no way exists: every request fails with the reason.</summary>
@@ -41,5 +50,8 @@ internal sealed class NoTransport(string reason) : IJobManagerTransport
     public string Where => "nowhere";
 
     public Task<HttpResponseMessage> GetAsync(string pathAndQuery, CancellationToken cancellationToken) =>
+        throw new FlinkException(FlinkError.Unreachable, reason);
+
+    public Task<HttpResponseMessage> PostAsync(string pathAndQuery, HttpContent content, CancellationToken cancellationToken) =>
         throw new FlinkException(FlinkError.Unreachable, reason);
 }

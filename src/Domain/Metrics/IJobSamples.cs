@@ -6,7 +6,11 @@ namespace Sluice.Domain.Metrics;
 /// <param name="At">When the JobManager said so.</param>
 /// <param name="LastCheckpointAt">When the last checkpoint completed; null where none did or none is known.</param>
 /// <param name="Restarts">How often the job restarted; null where not known.</param>
-public sealed record JobSample(DateTimeOffset At, DateTimeOffset? LastCheckpointAt, long? Restarts);
+public sealed record JobSample(DateTimeOffset At, DateTimeOffset? LastCheckpointAt, long? Restarts)
+{
+    /// <summary>Where the job's newest savepoint is, whoever took it; null where it has none.</summary>
+    public string? LastSavepoint { get; init; }
+}
 
 /// <summary>The newest sample of every job that was sampled.</summary>
 public interface IJobSamples

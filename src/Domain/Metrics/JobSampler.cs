@@ -104,7 +104,7 @@ public sealed class JobSampler(IFleet fleet, IJobManagers jobManagers, JobSample
             var checkpoints = await jobManager.CheckpointsAsync(job.Id, cancellationToken);
             var metrics = await jobManager.MetricsAsync(MetricScope.Job(job.Id), [Restarts], cancellationToken);
             job.Silent = 0;
-            if (!job.Gone) samples.Set(job.Key, new JobSample(time.GetUtcNow(), checkpoints.LastCompletedAt, (long?)metrics.Number(Restarts)));
+            if (!job.Gone) samples.Set(job.Key, new JobSample(time.GetUtcNow(), checkpoints.LastCompletedAt, (long?)metrics.Number(Restarts)) { LastSavepoint = checkpoints.LatestSavepoint?.ExternalPath });
         }
         catch (FlinkException)
         {

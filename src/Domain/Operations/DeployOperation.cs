@@ -13,6 +13,9 @@ public sealed class DeployOperation(OperationTiming timing) : IOperationKind
     public OperationKind Kind => OperationKind.Deploy;
 
     /// <inheritdoc/>
+    public bool Creates => true;
+
+    /// <inheritdoc/>
     public IReadOnlyList<StepDefinition> Steps(OperationParameters parameters) =>
         [DryRunStep(timing, Body), RegisterStep(timing), CreateStep(timing, Body), SharedSteps.AwaitRunningStep(timing, SharedSteps.Create)];
 
@@ -83,7 +86,7 @@ public sealed class DeployOperation(OperationTiming timing) : IOperationKind
     private static async Task<StepResult> RegisterAsync(StepContext context, CancellationToken cancellationToken)
     {
         var operation = context.Operation;
-        var pipeline = new Pipeline(PipelineId(context), operation.Pipeline, context.Parameters.Team ?? "", context.Parameters.PipelineKind, false, operation.Actor, operation.CreatedAt);
+        var pipeline = new Pipeline(PipelineId(context), operation.Pipeline, context.Parameters.Team ?? "", context.Parameters.PipelineKind, false, operation.Actor, operation.CreatedAt) { Tier = context.Parameters.Tier };
         var revision = new Revision(pipeline.Id, 1, context.Parameters.Manifest ?? "", operation.Actor, operation.Reason, operation.CreatedAt, operation.Id);
         try
         {

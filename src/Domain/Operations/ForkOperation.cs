@@ -18,6 +18,9 @@ public sealed class ForkOperation(OperationTiming timing) : IOperationKind
     public OperationKind Kind => OperationKind.Fork;
 
     /// <inheritdoc/>
+    public bool Creates => true;
+
+    /// <inheritdoc/>
     public IReadOnlyList<StepDefinition> Steps(OperationParameters parameters) =>
     [
         DeployOperation.DryRunStep(timing, Body),

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Sluice.Domain.Access;
+using Sluice.Domain.Operations.Guards;
 using Sluice.Domain.Operations.Planning;
 using Sluice.Domain.Pipelines;
 
@@ -15,7 +16,7 @@ namespace Sluice.Domain.Operations;
 /// <param name="ResourceVersion">Upgrade: the version the editor started from; a foreign change since then is refused. Null: no check.</param>
 /// <param name="Generation">Upgrade: the same by <c>metadata.generation</c>, which the operator's own writes of the status leave alone. Preferred.</param>
 /// <param name="SavepointBeforeDelete">Delete: stop with a savepoint first.</param>
-/// <param name="SnapshotPath">Redeploy: the savepoint or checkpoint to start from. Rollback: the same, or null to carry the state of now. Fork: the same, or null to take a new savepoint.</param>
+/// <param name="SnapshotPath">Redeploy: the savepoint or checkpoint to start from. Dispose: the one to remove. Rollback: the same, or null to carry the state of now. Fork: the same, or null to take a new savepoint.</param>
 /// <param name="AllowNonRestoredState">Redeploy and rollback from a snapshot: accept that state of operators that the version does not have is dropped.</param>
 /// <param name="Revision">Rollback: the number of the revision to go back to. Fork: that of the source to begin with; null is the newest.</param>
 /// <param name="RollBackOnFailure">Upgrade and scale: where the new version does not start, go back to the version before and its state without asking.</param>
@@ -44,6 +45,18 @@ public sealed record OperationRequest(
 
     /// <summary>Fork: the pipeline that the new one begins from.</summary>
     public PipelineKey? Source { get; init; }
+
+    /// <summary>Deploy: the tier of the new pipeline.</summary>
+    public PipelineTier Tier { get; init; }
+
+    /// <summary>Where another operation of the pipeline is active: wait for it to end, instead of being refused.</summary>
+    public bool Queue { get; init; }
+
+    /// <summary>Start alone what needs a second person. Needs a reason; recorded and shown.</summary>
+    public bool BreakGlass { get; init; }
+
+    /// <summary>Why a freeze window that allows it is to be passed over; null: it is kept.</summary>
+    public string? FreezeOverride { get; init; }
 
     /// <summary><see cref="SnapshotPath"/> without blanks around it; null where none is named.</summary>
     [JsonIgnore]
@@ -81,6 +94,9 @@ public sealed record OperationPlan(
     /// <summary>Scale: which way, the parallelism of each vertex, and the slots for it; null for other kinds.</summary>
     public ScalingPlan? Scaling { get; init; }
 
+    /// <summary>What the pipeline's tier, freeze windows and Git mark have to say; null where nothing.</summary>
+    public PlanGuards? Guards { get; init; }
+
     /// <summary>How things stood when it was planned; the outcome is compared with it.</summary>
     public PlanBaseline? Baseline { get; init; }
 }
@@ -93,6 +109,12 @@ public sealed class OperationRefusedException(string message, Guid? activeOperat
 
     /// <summary>All problems, where there are several.</summary>
     public IReadOnlyList<string> Problems { get; } = problems ?? [];
+
+    /// <summary>The guard rail that refused, where it was one.</summary>
+    public GuardRule? Rule { get; init; }
+
+    /// <summary>The field of the request that the refusal is about; empty where it is none.</summary>
+    public string Field { get; init; } = "";
 }
 
 /// <summary>Asks for operations and follows them. The work itself is done by the operations worker of whichever replica holds the lease.</summary>
@@ -116,6 +138,17 @@ public interface IOperationService
 
     /// <summary>Tries a step that gave up once more.</summary>
     Task RetryAsync(Guid id, Actor actor, CancellationToken cancellationToken);
+
+    /// <summary>Lets an operation begin that waits for a second person.</summary>
+    /// <exception cref="OperationRefusedException">The actor asked for it, it expired, or it does not wait for approval.</exception>
+    Task<Operation> ApproveAsync(Guid id, string comment, Actor actor, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    /// <summary>Ends an operation that waits for a second person; nothing is changed.</summary>
+    /// <exception cref="OperationRefusedException">It does not wait for approval, or the actor asked for it.</exception>
+    Task<Operation> DeclineAsync(Guid id, string comment, Actor actor, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    /// <summary>The operations that wait for an approval or for their turn, in the order of their turns; of one pipeline where an address is given.</summary>
+    Task<IReadOnlyList<Operation>> HeldAsync(PipelineKey? pipeline, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<Operation>>([]);
 
     /// <summary>The operation now and at every change, until it ended or the caller cancels. Works on every replica.</summary>
     IAsyncEnumerable<Operation> WatchAsync(Guid id, CancellationToken cancellationToken);

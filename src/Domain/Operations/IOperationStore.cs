@@ -26,7 +26,13 @@ public interface IOperationStore
             .Select(o => new PastOutcome(o.Kind, o.Pipeline, o.EndedAt!.Value, o.Outcome!)),
     ];
 
-    /// <summary>All operations that have not ended.</summary>
+    /// <summary>The operations that wait for an approval or for their turn, in the order of their turns; of one pipeline where an address is given.</summary>
+    Task<IReadOnlyList<Operation>> HeldAsync(PipelineKey? pipeline, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<Operation>>([]);
+
+    /// <summary>Makes an operation that waited for its turn ready for the workers, with its new plan, parameters and steps. False where it does not wait any more, or another one is active: then nothing is changed.</summary>
+    Task<bool> BeginAsync(Operation operation, CancellationToken cancellationToken) => throw new NotSupportedException("This store keeps no operations that wait.");
+
+    /// <summary>All operations that have begun or may begin at once, and have not ended.</summary>
     Task<IReadOnlyList<Operation>> ActiveAsync(CancellationToken cancellationToken);
 
     /// <summary>

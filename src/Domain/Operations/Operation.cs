@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using Sluice.Domain.Operations.Guards;
 using Sluice.Domain.Operations.Planning;
 using Sluice.Domain.Pipelines;
 
@@ -45,6 +47,9 @@ public enum OperationKind
 
     /// <summary>Deploy a new pipeline that begins with the state of another one, which runs on.</summary>
     Fork,
+
+    /// <summary>Remove the data of a snapshot whose quarantine has ended.</summary>
+    DisposeSnapshot,
 }
 
 /// <summary>How an operation stands.</summary>
@@ -67,6 +72,15 @@ public enum OperationState
 
     /// <summary>Called off at a safe point.</summary>
     Cancelled,
+
+    /// <summary>Recorded; somebody else than the person who asked has to approve it.</summary>
+    AwaitingApproval,
+
+    /// <summary>Recorded; it begins by itself when nothing holds it up any more: an operation before it, or a freeze window.</summary>
+    Queued,
+
+    /// <summary>Ended before it began: declined, expired, taken back, or not fit any more when its turn came. Nothing was changed.</summary>
+    NotStarted,
 }
 
 /// <summary>How a step stands.</summary>
@@ -133,6 +147,16 @@ public sealed record Operation
     /// <summary>Set by a person: stop at the next safe point.</summary>
     public bool CancelRequested { get; init; }
 
+    /// <summary>When it joined those that wait for their turn; null where it never did.</summary>
+    public DateTimeOffset? QueuedAt { get; init; }
+
+    /// <summary>What held it up or was waived for it; null where nothing was.</summary>
+    public OperationGuards? Guards { get; init; }
+
+    /// <summary>What was asked for, to be planned again when its turn comes; null from then on.</summary>
+    [JsonIgnore]
+    public OperationRequest? Request { get; init; }
+
     /// <summary>What was planned when it was asked for. Lists of operations leave it out.</summary>
     public OperationPlan? Plan { get; init; }
 
@@ -143,7 +167,15 @@ public sealed record Operation
     public required ImmutableArray<OperationStep> Steps { get; init; }
 
     /// <summary>True where nothing more will happen.</summary>
-    public bool Ended => State is OperationState.Succeeded or OperationState.Failed or OperationState.Cancelled;
+    public bool Ended => State is OperationState.Succeeded or OperationState.Failed or OperationState.Cancelled or OperationState.NotStarted;
+
+    /// <summary>True where it waits for an approval or for its turn: it has not begun, and keeps no other operation out.</summary>
+    [JsonIgnore]
+    public bool Held => State is OperationState.AwaitingApproval or OperationState.Queued;
+
+    /// <summary>True where it is the one operation that its pipeline may have.</summary>
+    [JsonIgnore]
+    public bool Active => !Ended && !Held;
 }
 
 /// <summary>One step of an operation.</summary>

@@ -1,7 +1,9 @@
 using Sluice.Domain.Clusters;
 using Sluice.Domain.Flink;
+using Sluice.Domain.Operations.Guards;
 using Sluice.Domain.Operations.Planning;
 using Sluice.Domain.Pipelines;
+using Sluice.Domain.Snapshots;
 
 namespace Sluice.Domain.Operations;
 
@@ -16,8 +18,14 @@ public sealed record OperationEnvironment(IClusterDirectory Clusters, IJobManage
     /// <summary>Finds out why a pipeline does not start; null leaves it at what the operator says.</summary>
     public IFailureCauses? Causes { get; init; }
 
+    /// <summary>The guard rails that are set for all pipelines.</summary>
+    public GuardPolicy Guards { get; init; } = new();
+
     /// <summary>Looks at the files of snapshots; null where none can be reached.</summary>
     public ISnapshotFiles? Files { get; init; }
+
+    /// <summary>The catalogue of snapshots; null where nothing can be disposed of.</summary>
+    public ISnapshotStore? Snapshots { get; init; }
 }
 
 /// <summary>Finds the cause, not the symptom, of a pipeline that does not start.</summary>

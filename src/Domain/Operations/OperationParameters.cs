@@ -22,13 +22,16 @@ public sealed record OperationParameters
     /// <summary>Deploy: what the pipeline is.</summary>
     public PipelineKind PipelineKind { get; init; }
 
+    /// <summary>Deploy: the tier of the new pipeline.</summary>
+    public PipelineTier Tier { get; init; }
+
     /// <summary>Upgrade: the generation of the spec that is replaced. The resource version would also change with each status that the operator writes.</summary>
     public long? Generation { get; init; }
 
     /// <summary>Delete: stop with a savepoint first. The plan says whether that is possible.</summary>
     public bool SavepointBeforeDelete { get; init; }
 
-    /// <summary>Redeploy and rollback: the snapshot to start from.</summary>
+    /// <summary>Redeploy and rollback: the snapshot to start from. Dispose: the one to remove.</summary>
     public string? SnapshotPath { get; init; }
 
     /// <summary>Redeploy and rollback: state that the version has no operator for may be dropped.</summary>
@@ -65,9 +68,10 @@ public sealed record OperationParameters
         Manifest = request.Manifest,
         Team = request.Team,
         PipelineKind = request.PipelineKind,
+        Tier = request.Tier,
         Generation = request.Generation,
         SavepointBeforeDelete = request.Kind == OperationKind.Delete && request.SavepointBeforeDelete,
-        SnapshotPath = request.Kind is OperationKind.Redeploy or OperationKind.Rollback or OperationKind.Fork ? request.ChosenSnapshot : null,
+        SnapshotPath = request.Kind is OperationKind.Redeploy or OperationKind.Rollback or OperationKind.Fork or OperationKind.DisposeSnapshot ? request.ChosenSnapshot : null,
         AllowNonRestoredState = request.AllowNonRestoredState,
         Revision = request.Revision,
         RollBackOnFailure = request.Kind is OperationKind.Upgrade or OperationKind.Scale && request.RollBackOnFailure,

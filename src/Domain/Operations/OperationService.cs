@@ -3,19 +3,21 @@ using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Sluice.Domain.Access;
 using Sluice.Domain.Kubernetes;
+using Sluice.Domain.Operations.Guards;
 using Sluice.Domain.Operations.Planning;
 using Sluice.Domain.Pipelines;
 
 namespace Sluice.Domain.Operations;
 
 /// <summary>Plans and records operations, and follows them. Carrying them out is the worker's part.</summary>
-public sealed class OperationService : IOperationService, IDisposable
+public sealed partial class OperationService : IOperationService, IDisposable
 {
     private readonly IOperationStore _store;
     private readonly OperationEnvironment _environment;
     private readonly Dictionary<OperationKind, IOperationKind> _kinds;
     private readonly Func<Guid> _newId;
     private readonly OperationPlanner _planner;
+    private readonly GuardRules _guards;
     private volatile ImmutableDictionary<PipelineKey, ActiveOperation> _active = ImmutableDictionary<PipelineKey, ActiveOperation>.Empty;
 
     /// <summary>Makes the service.</summary>
@@ -28,6 +30,7 @@ public sealed class OperationService : IOperationService, IDisposable
         (_store, _environment, _newId) = (store, environment, newId);
         _kinds = kinds.ToDictionary(k => k.Kind);
         _planner = new OperationPlanner(store, environment);
+        _guards = new GuardRules(store, environment);
     }
 
     /// <inheritdoc/>
@@ -37,51 +40,65 @@ public sealed class OperationService : IOperationService, IDisposable
     public event Action? ActiveChanged;
 
     /// <inheritdoc/>
-    public async Task<OperationPlan> PlanAsync(OperationRequest request, CancellationToken cancellationToken)
-    {
-        request = await _kinds[request.Kind].CompleteAsync(request, _environment.Pipelines, cancellationToken);
-        var (context, unreachable) = await ContextAsync(request, cancellationToken);
-        return context is null
-            ? new OperationPlan("This cannot be planned now.", [], "", null, false, [], [unreachable], [])
-            : await PlanAsync(context, cancellationToken);
-    }
+    public async Task<OperationPlan> PlanAsync(OperationRequest request, CancellationToken cancellationToken) => (await PrepareAsync(request, cancellationToken)).Plan;
 
     /// <inheritdoc/>
     public async Task<Operation> StartAsync(OperationRequest request, Actor actor, CancellationToken cancellationToken)
     {
         if (request.Id is { } known && await _store.FindAsync(known, cancellationToken) is { } started) return started;
-        request = await _kinds[request.Kind].CompleteAsync(request, _environment.Pipelines, cancellationToken);
-        var (context, unreachable) = await ContextAsync(request, cancellationToken);
-        if (context is null) throw new OperationRefusedException(unreachable, problems: [unreachable]);
-        var kind = _kinds[request.Kind];
-        var active = (await _store.ActiveAsync(cancellationToken)).FirstOrDefault(o => Holds(o).Any(k => k == request.Pipeline || (request.Kind == OperationKind.Fork && k == request.Source)));
-        if (active is not null) throw Refused(active.Id);
-        var plan = await PlanAsync(context, cancellationToken);
-        if (plan.Problems.Count > 0) throw new OperationRefusedException(string.Join(" ", plan.Problems), problems: plan.Problems);
-        // From here on a change of the spec by anyone else counts as foreign.
-        var parameters = OperationParameters.Of(request with { Generation = request.Kind is OperationKind.Upgrade or OperationKind.Rollback or OperationKind.Scale ? context.Resource?.Generation : null });
-        var steps = kind.Steps(parameters);
-        var operation = new Operation
+        var active = (await _store.ActiveAsync(cancellationToken)).FirstOrDefault(o => KeepsOut(o, request.Pipeline, request.Source));
+        if (active is not null && !request.Queue) throw Refused(active.Id);
+        var prepared = await PrepareAsync(request, cancellationToken);
+        if (prepared.Context is null) throw new OperationRefusedException(prepared.Unreachable, problems: [prepared.Unreachable]);
+        var plan = prepared.Plan;
+        GuardRules.Check(plan.Guards, request, _environment.Guards);
+        // What stands against it while another operation is at work may be gone when that one has ended.
+        if (plan.Problems.Count > 0 && active is null) throw new OperationRefusedException(string.Join(" ", plan.Problems), problems: plan.Problems);
+        var operation = Ready(new Operation
         {
             Id = request.Id ?? _newId(),
             Kind = request.Kind,
             Pipeline = request.Pipeline,
             Actor = actor.Name,
             Reason = request.Reason,
+            State = OperationState.Pending,
+            CreatedAt = _environment.Time.GetUtcNow(),
+            Steps = [],
+        }, prepared, request);
+        return plan.Guards is { Approval: { } why } && !request.BreakGlass
+            ? await AskAsync(operation, why, request, active?.Id, cancellationToken)
+            : await BeginOrWaitAsync(operation with { Guards = request.BreakGlass && plan.Guards?.Approval is not null ? new OperationGuards { BrokeGlass = true } : null }, request, active?.Id, cancellationToken);
+    }
+
+    /// <summary>The operation as the workers take it: with the plan of now, and from here on a change of the spec by anyone else counts as foreign.</summary>
+    internal Operation Ready(Operation operation, Prepared prepared, OperationRequest request)
+    {
+        var parameters = OperationParameters.Of(prepared.Request with { Generation = request.Kind is OperationKind.Upgrade or OperationKind.Rollback or OperationKind.Scale ? prepared.Context?.Resource?.Generation : null });
+        return operation with
+        {
             Parameters = parameters.ToJson(),
             State = OperationState.Pending,
-            Message = plan.Sentence,
-            CreatedAt = _environment.Time.GetUtcNow(),
-            Plan = plan,
-            Steps = [.. steps.Select((s, i) => new OperationStep { Index = i, Name = s.Name, Title = s.Title, State = StepState.Pending })],
+            Message = prepared.Plan.Sentence,
+            Plan = prepared.Plan,
+            Request = null,
+            Steps = [.. _kinds[request.Kind].Steps(parameters).Select((s, i) => new OperationStep { Index = i, Name = s.Name, Title = s.Title, State = StepState.Pending })],
         };
-        await _store.AddAsync(operation, cancellationToken);
-        return operation;
+    }
+
+    /// <summary>Plans what is asked for as things stand now.</summary>
+    internal async Task<Prepared> PrepareAsync(OperationRequest request, CancellationToken cancellationToken)
+    {
+        var kind = _kinds[request.Kind];
+        request = await kind.CompleteAsync(request, _environment.Pipelines, cancellationToken);
+        var (context, unreachable) = await ContextAsync(request, cancellationToken);
+        if (context is null) return new Prepared(request, null, new OperationPlan("This cannot be planned now.", [], "", null, false, [], [unreachable], []), unreachable);
+        var plan = await _planner.CompleteAsync(kind, await kind.PlanAsync(context, cancellationToken), context, cancellationToken);
+        return new Prepared(request, context, plan with { Guards = await _guards.ReadAsync(kind, context, cancellationToken) }, "");
     }
 
     /// <summary>The refusal because of another operation.</summary>
     public static OperationRefusedException Refused(Guid active) =>
-        new("Another operation of this pipeline is active. Wait until it ends, or cancel it.", active);
+        new("Another operation of this pipeline is active. Wait until it ends, cancel it, or start after it: with queue this one waits for its turn and is planned again then.", active) { Rule = GuardRule.OneAtATime, Field = "queue" };
 
     /// <inheritdoc/>
     public Task<Operation?> FindAsync(Guid id, CancellationToken cancellationToken) => _store.FindAsync(id, cancellationToken);
@@ -92,6 +109,7 @@ public sealed class OperationService : IOperationService, IDisposable
     /// <inheritdoc/>
     public Task CancelAsync(Guid id, Actor actor, CancellationToken cancellationToken) => ChangeAsync(id, operation =>
     {
+        if (operation.Held) return TakenBack(operation, actor);
         if (operation.State == OperationState.Waiting) return operation with { State = OperationState.Pending, CancelRequested = true, Message = $"{actor.Name} asked to cancel." };
         var steps = _kinds[operation.Kind].Steps(OperationParameters.Read(operation.Parameters)).ToDictionary(s => s.Name);
         var safe = operation.Steps.Where(s => s.State is StepState.Pending or StepState.Running).Any(s => steps.GetValueOrDefault(s.Name)?.CancelAsync is not null);
@@ -154,12 +172,6 @@ public sealed class OperationService : IOperationService, IDisposable
             : change(operation), cancellationToken) ?? throw new OperationRefusedException("There is no such operation.");
     }
 
-    private async Task<OperationPlan> PlanAsync(PlanContext context, CancellationToken cancellationToken)
-    {
-        var kind = _kinds[context.Request.Kind];
-        return await _planner.CompleteAsync(kind, await kind.PlanAsync(context, cancellationToken), context, cancellationToken);
-    }
-
     private async Task<(PlanContext? Context, string Unreachable)> ContextAsync(OperationRequest request, CancellationToken cancellationToken)
     {
         var cluster = _environment.Clusters.All.FirstOrDefault(c => c.Name == request.Pipeline.Cluster);
@@ -192,6 +204,9 @@ public sealed class OperationService : IOperationService, IDisposable
         if (OperationParameters.SourceOf(operation) is { } source && operation.Steps.Any(s => s.Name == SharedSteps.AwaitSavepoint && s.State is not (StepState.Done or StepState.Skipped))) yield return source;
     }
 
+    /// <summary>True where an active operation keeps out one of a pipeline, or one that begins from another: a fork's source must not change meanwhile.</summary>
+    internal static bool KeepsOut(Operation active, PipelineKey pipeline, PipelineKey? source) => Holds(active).Any(k => k == pipeline || k == source);
+
     private static ActiveOperation ToActive(Operation operation, PipelineKey pipeline)
     {
         var step = operation.Steps.FirstOrDefault(s => s.State is not (StepState.Done or StepState.Skipped))?.Index ?? operation.Steps.Length - 1;
@@ -211,6 +226,7 @@ public sealed class OperationService : IOperationService, IDisposable
         OperationKind.Restart or OperationKind.Redeploy => PipelinePhase.Restarting,
         OperationKind.Rollback => PipelinePhase.RollingBack,
         OperationKind.Scale => PipelinePhase.Scaling,
+        OperationKind.DisposeSnapshot => PipelinePhase.Disposing,
         _ => PipelinePhase.None,
     };
 

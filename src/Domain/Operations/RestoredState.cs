@@ -1,9 +1,9 @@
-using System.Text.RegularExpressions;
+using Sluice.Domain.Snapshots;
 
 namespace Sluice.Domain.Operations;
 
 /// <summary>Finds out from the JobManager which snapshot the running job was started from: what was asked for is not proof.</summary>
-internal static partial class RestoredState
+internal static class RestoredState
 {
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(15);
 
@@ -37,11 +37,5 @@ internal static partial class RestoredState
     }
 
     /// <summary>True where two paths name one place: <c>file:/a</c> and <c>file:///a</c> do.</summary>
-    public static bool Same(string? a, string? b) => a is not null && b is not null && Plain(a) == Plain(b);
-
-    /// <summary>A path whose scheme is followed by one slash, without one at its end.</summary>
-    public static string Plain(string path) => Slashes().Replace(path.TrimEnd('/'), "$1:/");
-
-    [GeneratedRegex("^([a-zA-Z][a-zA-Z0-9+.-]*):/+")]
-    private static partial Regex Slashes();
+    public static bool Same(string? a, string? b) => SnapshotPath.Same(a, b);
 }

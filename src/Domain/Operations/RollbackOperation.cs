@@ -18,6 +18,9 @@ public sealed class RollbackOperation(OperationTiming timing) : IOperationKind
     public OperationKind Kind => OperationKind.Rollback;
 
     /// <inheritdoc/>
+    public bool ChangesSpec => true;
+
+    /// <inheritdoc/>
     public IReadOnlyList<StepDefinition> Steps(OperationParameters parameters) => parameters.SnapshotPath is null
         ? _upgrade.Steps(parameters)
         :

@@ -13,6 +13,9 @@ public sealed class SavepointOperation(OperationTiming timing) : IOperationKind
     public OperationKind Kind => OperationKind.Savepoint;
 
     /// <inheritdoc/>
+    public bool ChangesJob => false;
+
+    /// <inheritdoc/>
     public IReadOnlyList<StepDefinition> Steps(OperationParameters parameters) =>
     [
         SharedSteps.CheckStep(timing, (_, seen) =>

@@ -19,6 +19,9 @@ public sealed class ScaleOperation(OperationTiming timing) : IOperationKind
     public OperationKind Kind => OperationKind.Scale;
 
     /// <inheritdoc/>
+    public bool ChangesSpec => true;
+
+    /// <inheritdoc/>
     public IReadOnlyList<StepDefinition> Steps(OperationParameters parameters) =>
     [
         .. RolloutSteps.UntilApplied(timing, (context, seen) => Desired(context.Parameters.Scale!, seen), Patch, ScaledJob.RememberAsync),

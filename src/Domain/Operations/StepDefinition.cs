@@ -50,6 +50,15 @@ public interface IOperationKind
     /// <summary>Which.</summary>
     OperationKind Kind { get; }
 
+    /// <summary>True where it does something to the job or its resource. Guard rails leave alone what does not.</summary>
+    bool ChangesJob => true;
+
+    /// <summary>True where it gives an existing pipeline another desired spec: what is managed in Git gets a patch instead.</summary>
+    bool ChangesSpec => false;
+
+    /// <summary>True where it makes a pipeline: there is nothing yet that a second person could protect.</summary>
+    bool Creates => false;
+
     /// <summary>The request with what it names filled in: a rollback's manifest is that of its revision. What is wrong with it is for the plan to say.</summary>
     Task<OperationRequest> CompleteAsync(OperationRequest request, IPipelineStore pipelines, CancellationToken cancellationToken) => Task.FromResult(request);
 

@@ -13,6 +13,9 @@ public sealed class UpgradeOperation(OperationTiming timing) : IOperationKind
     public OperationKind Kind => OperationKind.Upgrade;
 
     /// <inheritdoc/>
+    public bool ChangesSpec => true;
+
+    /// <inheritdoc/>
     public IReadOnlyList<StepDefinition> Steps(OperationParameters parameters) =>
     [
         .. RolloutSteps.UntilApplied(timing, (context, seen) => Desired(Manifest(context), seen), Patch),

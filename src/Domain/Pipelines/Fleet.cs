@@ -29,6 +29,12 @@ public sealed record PipelineRow
     /// <summary>The newest revision's number, where registered.</summary>
     public int? Revision { get; init; }
 
+    /// <summary>How much care a change needs.</summary>
+    public PipelineTier Tier { get; init; }
+
+    /// <summary>Where its manifest is kept, where that is Git.</summary>
+    public GitSource? Git { get; init; }
+
     /// <summary>The active operation, where there is one.</summary>
     public ActiveOperation? Operation { get; init; }
 

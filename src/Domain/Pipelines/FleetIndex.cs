@@ -233,7 +233,7 @@ public sealed class FleetIndex : IFleet
                 foreach (var owned in team.Namespaces) owners[(owned.Cluster, owned.Namespace)] = team.Name;
             var registrations = new Dictionary<PipelineKey, Registration>(pipelines.Count);
             foreach (var pipeline in pipelines)
-                registrations[pipeline.Key] = new Registration(pipeline.Team, pipeline.Kind, revisions.TryGetValue(pipeline.Id, out var number) ? number : null);
+                registrations[pipeline.Key] = new Registration(pipeline.Team, pipeline.Kind, revisions.TryGetValue(pipeline.Id, out var number) ? number : null, pipeline.Tier, pipeline.Git);
             read = new RegistryRead(registrations, owners);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

@@ -4,7 +4,7 @@ using Sluice.Domain.Metrics;
 namespace Sluice.Domain.Pipelines;
 
 /// <summary>A registered pipeline as a row shows it.</summary>
-internal readonly record struct Registration(string Team, PipelineKind Kind, int? Revision);
+internal readonly record struct Registration(string Team, PipelineKind Kind, int? Revision, PipelineTier Tier, GitSource? Git);
 
 /// <summary>
 /// The rows of the fleet and everything they are made of. Every change touches only the rows it is about; rows whose state time alone changes wait in a queue.
@@ -141,6 +141,8 @@ internal sealed class FleetTable
             Team = registered ? registration.Team : _owners.GetValueOrDefault((key.Cluster, key.Namespace)),
             Registered = registered,
             Revision = registered ? registration.Revision : null,
+            Tier = registered ? registration.Tier : PipelineTier.Standard,
+            Git = registered ? registration.Git : null,
             Operation = operation,
             LastCheckpointAt = sample?.LastCheckpointAt,
             Restarts = sample?.Restarts,

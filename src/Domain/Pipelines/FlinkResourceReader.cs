@@ -79,6 +79,8 @@ public static class FlinkResourceReader
             RolloutFingerprint = rollout,
             ScaleFingerprint = scale,
             SavepointNonce = job.Whole("savepointTriggerNonce"),
+            InitialSavepointPath = job.Text("initialSavepointPath"),
+            PeriodicSavepoints = configuration.TryGetValue("kubernetes.operator.periodic.savepoint.interval", out var periodic) && periodic.Text() is { } every && every.Trim() is not ("" or "0" or "0s" or "0 s" or "0 ms") ? StringPool.Share(every.Trim()) : null,
         };
         return ReadStatus(record, item.Member("status"));
     }

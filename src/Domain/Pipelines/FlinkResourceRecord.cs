@@ -83,6 +83,12 @@ public sealed record FlinkResourceRecord : IKubernetesRecord
     /// <summary><c>spec.job.savepointTriggerNonce</c>.</summary>
     public long? SavepointNonce { get; init; }
 
+    /// <summary><c>spec.job.initialSavepointPath</c>: counts at a first deployment, or with a new redeploy nonce.</summary>
+    public string? InitialSavepointPath { get; init; }
+
+    /// <summary>Set where the operator takes savepoints by a timetable of its own: <c>kubernetes.operator.periodic.savepoint.interval</c>.</summary>
+    public string? PeriodicSavepoints { get; init; }
+
     /// <summary>False where the operator has not written a status yet.</summary>
     public bool HasStatus { get; init; }
 

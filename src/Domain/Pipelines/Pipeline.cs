@@ -10,7 +10,17 @@ namespace Sluice.Domain.Pipelines;
 /// <param name="Adopted">True where the custom resource was there first.</param>
 /// <param name="CreatedBy">Who registered it.</param>
 /// <param name="CreatedAt">When.</param>
-public sealed record Pipeline(Guid Id, PipelineKey Key, string Team, PipelineKind Kind, bool Adopted, string CreatedBy, DateTimeOffset CreatedAt);
+public sealed record Pipeline(Guid Id, PipelineKey Key, string Team, PipelineKind Kind, bool Adopted, string CreatedBy, DateTimeOffset CreatedAt)
+{
+    /// <summary>How much care a change needs.</summary>
+    public PipelineTier Tier { get; init; }
+
+    /// <summary>Set where somebody wants it to be critical no more, and nobody else agreed yet.</summary>
+    public TierProposal? Proposal { get; init; }
+
+    /// <summary>Set where its manifest is kept in Git: then Sluice changes no spec.</summary>
+    public GitSource? Git { get; init; }
+}
 
 /// <summary>An immutable, numbered desired spec.</summary>
 /// <param name="PipelineId">Whose.</param>
@@ -66,6 +76,10 @@ public interface IPipelineStore
             if (await RevisionsAsync(pipeline.Id, cancellationToken).ConfigureAwait(false) is [var revision, ..]) newest[pipeline.Id] = revision.Number;
         return newest;
     }
+
+    /// <summary>Changes tier, proposal and Git mark under a lock of the pipeline's row; the rest stays as it is. The change may throw to refuse.</summary>
+    /// <returns>The changed pipeline, or null where there is none of that id.</returns>
+    Task<Pipeline?> ChangeAsync(Guid pipelineId, Func<Pipeline, Pipeline> change, CancellationToken cancellationToken) => throw new NotSupportedException("This store keeps no guard rails.");
 
     /// <summary>Takes a pipeline out of the list after its resource was deleted; its revisions and operations stay as history.</summary>
     Task RetireAsync(Guid pipelineId, CancellationToken cancellationToken);

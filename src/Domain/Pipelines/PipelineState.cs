@@ -98,6 +98,9 @@ public enum PipelinePhase
 
     /// <summary>Being deleted.</summary>
     Deleting,
+
+    /// <summary>A savepoint's data is being removed.</summary>
+    Disposing,
 }
 
 /// <summary>The three states of a pipeline and the cause of the worst of them. Never one "status".</summary>

@@ -13,7 +13,11 @@ namespace Sluice.Domain.Pipelines;
 public sealed record SpecDrift(int Revision, IReadOnlyList<SpecDifference> Differences);
 
 /// <summary>Why something could not be registered or compared. The message says what to do.</summary>
-public sealed class RegistryException(string message) : InvalidOperationException(message);
+public sealed class RegistryException(string message, string field = "") : InvalidOperationException(message)
+{
+    /// <summary>The field that it is about; empty where it is none.</summary>
+    public string Field { get; } = field;
+}
 
 /// <summary>Adopts deployments that are there already, and shows the revisions of pipelines.</summary>
 /// <param name="store">The durable record.</param>
@@ -22,6 +26,7 @@ public sealed class RegistryException(string message) : InvalidOperationExceptio
 /// <param name="newId">Makes the identity of a new pipeline.</param>
 public sealed class RegistryService(IPipelineStore store, IClusterDirectory clusters, TimeProvider time, Func<Guid> newId)
 {
+    private const int LongestSource = 500;
     private const string LastApplied = "kubectl.kubernetes.io/last-applied-configuration";
 
     /// <summary>Adopts for the team that owns the namespace.</summary>
@@ -81,6 +86,44 @@ public sealed class RegistryService(IPipelineStore store, IClusterDirectory clus
         var actual = await ReadAsync(key, cancellationToken).ConfigureAwait(false);
         return new SpecDrift(newest.Number, SpecComparison.Compare(desired.Root["spec"] as JsonObject, actual["spec"] as JsonObject));
     }
+
+    /// <summary>
+    /// Gives the pipeline a tier. From critical to another takes two persons, or the rule for critical pipelines would be one click away from not being there:
+    /// the first one proposes it, and somebody else who asks for the same agrees.
+    /// </summary>
+    /// <returns>The pipeline; with a proposal where somebody else has to agree yet.</returns>
+    /// <exception cref="RegistryException">It is not registered, a reason is missing, or the actor's own proposal waits for somebody else.</exception>
+    public Task<Pipeline> SetTierAsync(PipelineKey key, PipelineTier tier, string reason, Actor actor, CancellationToken cancellationToken) => ChangeAsync(key, pipeline =>
+    {
+        if (pipeline.Tier == tier) return pipeline with { Proposal = null };
+        if (pipeline.Tier != PipelineTier.Critical) return pipeline with { Tier = tier, Proposal = null };
+        if (pipeline.Proposal is { } proposal && proposal.Tier == tier)
+        {
+            if (actor.IsSamePerson(proposal.By)) throw new RegistryException($"You proposed this yourself (as {proposal.By}), and a token counts as its owner. Somebody else has to set the same tier; until then {key.Name} stays critical. Setting it to critical takes the proposal back.", "tier");
+            return pipeline with { Tier = tier, Proposal = null };
+        }
+        if (string.IsNullOrWhiteSpace(reason)) throw new RegistryException($"{key.Name} is critical. Say in reason why it should be so no more; the person who has to agree decides by that.", "reason");
+        return pipeline with { Proposal = new TierProposal(tier, actor.Name, time.GetUtcNow(), reason.Trim()) };
+    }, cancellationToken);
+
+    /// <summary>Marks the pipeline as managed in Git, or with null as managed here.</summary>
+    /// <exception cref="RegistryException">It is not registered, or the source is incomplete.</exception>
+    public Task<Pipeline> SetGitAsync(PipelineKey key, GitSource? git, CancellationToken cancellationToken)
+    {
+        if (git is not null && (string.IsNullOrWhiteSpace(git.Repository) || git.Repository.Length > LongestSource)) throw new RegistryException($"Name the Git repository in at most {LongestSource} characters, for example https://git.example.org/flink/jobs.", "repository");
+        if (git is not null && (string.IsNullOrWhiteSpace(git.Path) || git.Path.Length > LongestSource)) throw new RegistryException($"Name the file in the repository in at most {LongestSource} characters, for example orders/order-totals.yaml.", "path");
+        return ChangeAsync(key, pipeline => pipeline with { Git = git is null ? null : new GitSource(git.Repository.Trim(), git.Path.Trim().TrimStart('/')) }, cancellationToken);
+    }
+
+    private async Task<Pipeline> ChangeAsync(PipelineKey key, Func<Pipeline, Pipeline> change, CancellationToken cancellationToken)
+    {
+        var pipeline = await store.FindAsync(key, cancellationToken).ConfigureAwait(false);
+        return (pipeline is null ? null : await store.ChangeAsync(pipeline.Id, change, cancellationToken).ConfigureAwait(false))
+            ?? throw new RegistryException($"{key} is not registered. Adopt it first: that changes nothing about it.");
+    }
+
+    /// <summary>The registered pipeline at an address, or null.</summary>
+    public Task<Pipeline?> FindAsync(PipelineKey key, CancellationToken cancellationToken) => store.FindAsync(key, cancellationToken);
 
     /// <summary>What a person would have written: no status, nothing that the API server or kubectl keeps for itself.</summary>
     internal static JsonObject Manifest(JsonObject resource, PipelineKey key)

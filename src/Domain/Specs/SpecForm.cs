@@ -16,6 +16,9 @@ public sealed record SpecForm
     /// <summary>The owning team; not part of the manifest.</summary>
     public string Team { get; init; } = "";
 
+    /// <summary>How much care a change needs; not part of the manifest.</summary>
+    public PipelineTier Tier { get; init; }
+
     /// <summary>The cluster; not part of the manifest.</summary>
     public string Cluster { get; init; } = "";
 

@@ -9,7 +9,9 @@ using Sluice.Domain.Flink;
 using Sluice.Domain.Kubernetes;
 using Sluice.Domain.Operations;
 using Sluice.Domain.Operations.Bulk;
+using Sluice.Domain.Operations.Guards;
 using Sluice.Domain.Pipelines;
+using Sluice.Domain.Snapshots;
 using Sluice.Domain.Specs;
 using Sluice.Domain.Views;
 
@@ -46,7 +48,11 @@ public sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> log
         NoSuchPipelineException e => Problems.Of(404, "not-found", "Not found", e.Message),
         AlreadyRegisteredException e => Problems.Of(409, "already-registered", "Already registered", e.Message),
         ViewRefusedException e => OfView(e),
-        RegistryException e => Problems.Of(422, "refused", "It cannot be adopted or compared", e.Message),
+        SnapshotRefusedException { Refusal: SnapshotRefusal.Unknown } e => Problems.Of(404, "not-found", "Not found", e.Message),
+        SnapshotRefusedException { Refusal: SnapshotRefusal.Changed } e => Problems.Of(409, "conflict", "It changed in the meantime", e.Message, [new(e.Field, e.Message)]),
+        SnapshotRefusedException { Refusal: SnapshotRefusal.Standing } e => Problems.Of(409, "refused", "Something stands against it", e.Message),
+        SnapshotRefusedException e => Problems.Of(422, "invalid", "It cannot be kept as it is", e.Message, [new(e.Field, e.Message)]),
+        RegistryException e => Problems.Of(422, "refused", "It cannot be done to this pipeline", e.Message, e.Field.Length > 0 ? [new(e.Field, e.Message)] : null),
         ManifestYamlException e => Problems.Of(422, "invalid-yaml", "The YAML cannot be read", e.Message, [new($"line {e.Line}, column {e.Column}", e.Problem)]),
         BadHttpRequestException { InnerException: JsonException json } => OfJson(json),
         BadHttpRequestException e => Problems.Of(e.StatusCode, "bad-request", "The request cannot be read", e.Message),
@@ -110,7 +116,15 @@ public sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> log
 
     private static ProblemDetails OfRefusal(OperationRefusedException e)
     {
-        var problem = Problems.Of(409, "refused", "The operation was refused", e.Message, [.. e.Problems.Select(p => new FieldProblem("", p))]);
+        var (type, title) = e.Rule switch
+        {
+            GuardRule.Approval => ("needs-approval", "A second person is needed"),
+            GuardRule.Freeze => ("frozen", "A freeze window applies"),
+            GuardRule.Git => ("managed-in-git", "It is managed in Git"),
+            _ => ("refused", "The operation was refused"),
+        };
+        var problem = Problems.Of(409, type, title, e.Message, e.Field.Length > 0 ? [new FieldProblem(e.Field, e.Message)] : [.. e.Problems.Select(p => new FieldProblem("", p))]);
+        if (e.Rule is { } rule) problem.Extensions["rule"] = rule;
         if (e.ActiveOperation is { } active) problem.Extensions["activeOperation"] = active;
         return problem;
     }

@@ -33,7 +33,9 @@ public static class ApiFeature
         api.MapJobs();
         api.MapClusterObjects();
         api.MapRevisions();
+        api.MapSnapshots();
         api.MapOperations();
+        api.MapGuards();
         api.MapBulk();
         api.MapDrafts();
         api.MapClusters();

@@ -25,6 +25,12 @@ public static class OperationEndpoints
             await service.RetryAsync(id, context.Actor(), token);
             return TypedResults.NoContent();
         }).WithName("RetryOperation").WithSummary("Tries a step that gave up once more.");
+        operations.MapGet("/held", (IOperationService service, CancellationToken token, string? pipeline = null, string? resource = null) =>
+            service.HeldAsync(pipeline is null ? null : PipelineAddress.ParsePath(pipeline, resource), token)).WithName("ListHeldOperations").WithSummary("The operations that wait for an approval or for their turn, in the order of their turns.");
+        operations.MapPost("/{id:guid}/approve", (Guid id, HttpContext context, IOperationService service, CancellationToken token, Decision? body = null) =>
+            service.ApproveAsync(id, body?.Comment ?? "", context.Actor(), token)).WithName("ApproveOperation").WithSummary("Lets an operation begin that waits for a second person; whoever asked for it is refused.").Produces<Operation>().ProducesProblem(409);
+        operations.MapPost("/{id:guid}/decline", (Guid id, HttpContext context, IOperationService service, CancellationToken token, Decision? body = null) =>
+            service.DeclineAsync(id, body?.Comment ?? "", context.Actor(), token)).WithName("DeclineOperation").WithSummary("Ends an operation that waits for a second person; nothing is changed.").Produces<Operation>().ProducesProblem(409);
     }
 
     private static async Task<IResult> StartAsync(
@@ -60,6 +66,10 @@ public static class OperationEndpoints
     /// <param name="Scale">Scale: what, and to how much; what is left out stays.</param>
     /// <param name="RollBackOnFailure">Upgrade and scale: a new version that does not start is taken back, with its state.</param>
     /// <param name="DiscardState">Cancel: the state is given up as well.</param>
+    /// <param name="Tier">Deploy: the tier of the new pipeline.</param>
+    /// <param name="Queue">Where another operation of the pipeline is active: wait for it to end and start then, planned anew.</param>
+    /// <param name="BreakGlass">Critical pipelines: start without a second person. Needs a reason, is recorded and shown.</param>
+    /// <param name="FreezeOverride">Why a freeze window that allows it is passed over.</param>
     /// <param name="ResourceVersion">Upgrade: the version that was edited; a change by someone else since then is refused.</param>
     public sealed record StartRequest(
         OperationKind Kind,
@@ -78,10 +88,25 @@ public static class OperationEndpoints
         bool RollBackOnFailure = true,
         bool DiscardState = false,
         ScaleTarget? Scale = null,
-        string? Source = null)
+        string? Source = null,
+        PipelineTier Tier = PipelineTier.Standard,
+        bool Queue = false,
+        bool BreakGlass = false,
+        string? FreezeOverride = null)
     {
         public OperationRequest ToRequest() =>
             new(Kind, PipelineAddress.ParsePath(Pipeline, Resource), Reason, Manifest, Team, PipelineKind, ResourceVersion, SavepointBeforeDelete,
-                Generation, SnapshotPath, AllowNonRestoredState, Revision, RollBackOnFailure, DiscardState) { Scale = Scale, Source = Source is null ? null : PipelineAddress.ParsePath(Source, Resource) };
+                Generation, SnapshotPath, AllowNonRestoredState, Revision, RollBackOnFailure, DiscardState)
+            {
+                Scale = Scale,
+                Source = Source is null ? null : PipelineAddress.ParsePath(Source, Resource),
+                Tier = Tier,
+                Queue = Queue,
+                BreakGlass = BreakGlass,
+                FreezeOverride = FreezeOverride,
+            };
     }
+
+    /// <param name="Comment">What the person who asked should know; may be left out.</param>
+    public sealed record Decision(string? Comment = null);
 }

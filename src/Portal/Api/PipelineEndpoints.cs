@@ -16,7 +16,7 @@ public static class PipelineEndpoints
     public static void MapPipelines(this RouteGroupBuilder api)
     {
         var pipelines = api.MapGroup("/pipelines").WithTags("Pipelines");
-        pipelines.MapGet("/", List).WithName("ListPipelines").WithSummary("The fleet. Filters, search and order are written as in the address of the page: q, health, phase, sync, team, cluster, kind, flink, image, cause (several values with commas), sort (for example health,-restarts).");
+        pipelines.MapGet("/", List).WithName("ListPipelines").WithSummary("The fleet. Filters, search and order are written as in the address of the page: q, health, phase, sync, team, cluster, kind, tier, flink, image, cause (several values with commas), sort (for example health,-restarts).");
         pipelines.MapGet("/{cluster}/{namespace}/{name}", ([AsParameters] PipelineAddress address, IFleet fleet) => PipelineView.Of(fleet.Row(address))).WithName("GetPipeline").WithSummary("One pipeline.");
         pipelines.MapGet("/{cluster}/{namespace}/{name}/manifest", ManifestAsync).WithName("GetManifest").WithSummary("The custom resource as YAML; with status where asked for.").Produces<string>(200, "application/yaml");
         pipelines.MapGet("/{cluster}/{namespace}/{name}/verdict", ([AsParameters] PipelineAddress address, IFleet fleet, IDiagnosis diagnosis, CancellationToken token) =>
@@ -46,10 +46,11 @@ public static class PipelineEndpoints
     {
         var key = address.Key;
         var pipeline = await registry.AdoptAsync(key, body.Team, body.Kind ?? PipelineKind.Unknown, context.Actor(), body.Reason ?? "", cancellationToken);
+        if (body.Tier is { } tier) pipeline = await registry.SetTierAsync(key, tier, body.Reason ?? "", context.Actor(), cancellationToken);
         return TypedResults.Created("/api/v1" + key.Path, pipeline);
     }
 
-    public sealed record AdoptRequest(string Team, PipelineKind? Kind = null, string? Reason = null);
+    public sealed record AdoptRequest(string Team, PipelineKind? Kind = null, string? Reason = null, PipelineTier? Tier = null);
 
     /// <param name="Items">The rows of this page.</param>
     /// <param name="Matching">How many rows the filters let through.</param>

@@ -30,13 +30,15 @@ public sealed record PipelineView(
     DateTimeOffset? StaleSince,
     string Uid,
     string ResourceVersion,
-    ActiveOperation? Operation)
+    ActiveOperation? Operation,
+    PipelineTier Tier,
+    GitSource? Git)
 {
     public static PipelineView Of(PipelineRow row) => new(
         row.Key.Cluster, row.Key.Namespace, row.Key.Name, row.Key.Resource, row.Team, row.Registered, row.Kind,
         row.State.Sync, row.State.Health, row.State.Phase, row.State.Cause, row.Revision,
         row.Resource.Image, row.Resource.FlinkVersion, row.Resource.Parallelism, row.Resource.JobId, row.Resource.JobState, row.Resource.LifecycleState,
-        row.LastCheckpointAt, row.Restarts, row.SampledAt, row.Resource.CreatedAt, row.StaleSince, row.Resource.Uid, row.Resource.ResourceVersion, row.Operation);
+        row.LastCheckpointAt, row.Restarts, row.SampledAt, row.Resource.CreatedAt, row.StaleSince, row.Resource.Uid, row.Resource.ResourceVersion, row.Operation, row.Tier, row.Git);
 }
 
 /// <summary>Finds the row of an address and what belongs to it, or says that there is none.</summary>

@@ -36,7 +36,7 @@ public static class RegisterEndpoints
         var key = ManifestFilling.TryKey(body.Cluster, filled.Document.Root, out var found)
             ? found
             : throw new BadHttpRequestException("The manifest needs kind (FlinkDeployment or FlinkSessionJob), metadata.namespace and metadata.name.", StatusCodes.Status422UnprocessableEntity);
-        var request = new OperationRequest(OperationKind.Deploy, key, body.Reason ?? "", filled.EffectiveText, body.Team, body.Kind);
+        var request = new OperationRequest(OperationKind.Deploy, key, body.Reason ?? "", filled.EffectiveText, body.Team, body.Kind) { Tier = body.Tier };
         var operation = await keys.StartAsync(request, context, service, cancellationToken);
         return TypedResults.Created($"/api/v1/operations/{operation.Id}", operation);
     }
@@ -49,7 +49,7 @@ public static class RegisterEndpoints
     public sealed record ManifestRequest(string Cluster, string Manifest, string? Team = null);
 
     /// <param name="Manifest">The custom resource as YAML or JSON.</param>
-    public sealed record RegisterRequest(string Cluster, string Manifest, string Team, PipelineKind Kind, string? Reason = null);
+    public sealed record RegisterRequest(string Cluster, string Manifest, string Team, PipelineKind Kind, string? Reason = null, PipelineTier Tier = PipelineTier.Standard);
 
     /// <param name="Valid">True where nothing would be refused, as far as could be checked.</param>
     /// <param name="SchemaKnown">False where the cluster's schema could not be read: then only rules were checked.</param>

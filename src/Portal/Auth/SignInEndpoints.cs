@@ -34,7 +34,7 @@ public static partial class SignInEndpoints
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
             await SignInPage.WriteAsync(context, returnUrl, name, "This page had expired. Please sign in again.");
         }
-        else if (context.RequestServices.GetService<DemoAccount>() is not { } demo || !demo.IsPassword(name, form["password"].ToString()))
+        else if (context.RequestServices.GetService<DemoAccount>()?.NameOf(name, form["password"].ToString()) is not { } known)
         {
             LogRefused(logger, context.Connection.RemoteIpAddress?.ToString());
             context.Response.StatusCode = StatusCodes.Status401Unauthorized;
@@ -42,8 +42,8 @@ public static partial class SignInEndpoints
         }
         else
         {
-            await context.SignInAsync(AuthSchemes.Cookie, DemoAccount.Person());
-            LogSignedIn(logger, DemoAccount.Name);
+            await context.SignInAsync(AuthSchemes.Cookie, DemoAccount.Person(known));
+            LogSignedIn(logger, known);
             context.Response.Redirect(returnUrl);
         }
     }

@@ -29,6 +29,6 @@ public static class SignInPage
         <div class="field"><label for="password">Password</label><input class="input" id="password" name="password" type="password" autocomplete="current-password" required{(failed ? " aria-describedby=\"error\"" : "")}{(name.Length == 0 ? "" : " autofocus")}></div>
         <button class="btn primary" type="submit">Sign in</button>
         </form>
-        <p class="hint muted">This is a development installation with one local account. Its password was printed when it started.</p>
+        <p class="hint muted">This is a development installation with local accounts. The password of demo was printed when it started.</p>
         """;
 }

@@ -17,8 +17,8 @@ public sealed class TokenHandler(IOptionsMonitor<AuthenticationSchemeOptions> op
     {
         if (!IsUsedBy(Request)) return Task.FromResult(AuthenticateResult.NoResult());
         var token = Request.Headers.Authorization.ToString()[Prefix.Length..].Trim();
-        return Task.FromResult(services.GetService<DemoAccount>()?.IsToken(token) == true
-            ? AuthenticateResult.Success(new(DemoAccount.Script(), Scheme.Name))
+        return Task.FromResult(services.GetService<DemoAccount>()?.OwnerOf(token) is { } owner
+            ? AuthenticateResult.Success(new(DemoAccount.Script(owner), Scheme.Name))
             : AuthenticateResult.Fail("No such token."));
     }
 

@@ -34,6 +34,8 @@ public sealed class SluiceOptions
 
     public OperationOptions Operations { get; set; } = new();
 
+    public GuardOptions Guards { get; set; } = new();
+
     public ManagementOptions Management { get; set; } = new();
 }
 

@@ -30,6 +30,7 @@ public sealed partial class SluiceOptionsSetup(IConfiguration configuration) : I
         problems.AddRange(Repeated(options.Teams.Select(t => t.Name)).Select(n => $"Sluice:Teams: the name '{n}' stands twice. Each team needs a name of its own."));
         problems.AddRange(Repeated(options.Teams.SelectMany(t => t.Namespaces)).Select(n => $"Sluice:Teams: the namespace '{n}' is given to two teams. A namespace belongs to one."));
         problems.AddRange(options.Operations.Problems("Sluice:Operations"));
+        problems.AddRange(options.Guards.Problems("Sluice:Guards"));
         if (options.Management.Port is < 1 or > 65535) problems.Add($"Sluice:Management:Port: {options.Management.Port} is not a port. Use 1 to 65535, or leave it out.");
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }

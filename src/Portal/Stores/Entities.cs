@@ -65,6 +65,15 @@ public sealed class PipelineEntity
 
     public DateTimeOffset CreatedAt { get; set; }
 
+    public PipelineTier Tier { get; set; }
+
+    /// <summary>Another tier that somebody wants and a second person has to agree to, as JSON.</summary>
+    public string? TierProposal { get; set; }
+
+    public string? GitRepository { get; set; }
+
+    public string? GitPath { get; set; }
+
     /// <summary>Set when its resource was deleted; the address is free again then.</summary>
     public DateTimeOffset? RetiredAt { get; set; }
 }

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using Sluice.Domain.Access;
+using Sluice.Domain.Operations.Planning;
 using Sluice.Domain.Pipelines;
 
 namespace Sluice.Portal.Stores;
@@ -76,6 +77,7 @@ public sealed class PipelineStore : IPipelineStore, IDisposable
             Adopted = pipeline.Adopted,
             CreatedBy = pipeline.CreatedBy,
             CreatedAt = pipeline.CreatedAt.ToUniversalTime(),
+            Tier = pipeline.Tier,
         });
         context.Revisions.Add(ToEntity(first with { PipelineId = pipeline.Id, Number = 1 }));
         try
@@ -119,6 +121,20 @@ public sealed class PipelineStore : IPipelineStore, IDisposable
         return await context.Revisions.AsNoTracking().GroupBy(r => r.PipelineId).Select(g => new { g.Key, Newest = g.Max(r => r.Number) }).ToDictionaryAsync(g => g.Key, g => g.Newest, cancellationToken);
     }
 
+    public async Task<Pipeline?> ChangeAsync(Guid pipelineId, Func<Pipeline, Pipeline> change, CancellationToken cancellationToken)
+    {
+        await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        await context.Database.ExecuteSqlAsync($"SELECT 1 FROM pipelines WHERE id = {pipelineId} FOR UPDATE", cancellationToken);
+        if (await context.Pipelines.SingleOrDefaultAsync(p => p.Id == pipelineId && p.RetiredAt == null, cancellationToken) is not { } entity) return null;
+        var after = change(ToPipeline(entity));
+        (entity.Tier, entity.TierProposal, entity.GitRepository, entity.GitPath) = (after.Tier, PlanJson.Write(after.Proposal), after.Git?.Repository, after.Git?.Path);
+        await context.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        await AnnounceAsync(pipelineId.ToString(), cancellationToken);
+        return after;
+    }
+
     public async Task RetireAsync(Guid pipelineId, CancellationToken cancellationToken)
     {
         await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
@@ -137,7 +153,12 @@ public sealed class PipelineStore : IPipelineStore, IDisposable
     }
 
     private static Pipeline ToPipeline(PipelineEntity p) =>
-        new(p.Id, new(p.Cluster, p.Namespace, p.Name, p.Resource), p.Team, p.Kind, p.Adopted, p.CreatedBy, p.CreatedAt);
+        new(p.Id, new(p.Cluster, p.Namespace, p.Name, p.Resource), p.Team, p.Kind, p.Adopted, p.CreatedBy, p.CreatedAt)
+        {
+            Tier = p.Tier,
+            Proposal = PlanJson.Read<TierProposal>(p.TierProposal),
+            Git = p.GitRepository is { } repository ? new GitSource(repository, p.GitPath ?? "") : null,
+        };
 
     private static RevisionEntity ToEntity(Revision r) => new()
     {

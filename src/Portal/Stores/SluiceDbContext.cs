@@ -1,7 +1,9 @@
 using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore;
 using Sluice.Portal.Stores.Bulk;
+using Sluice.Portal.Stores.Guards;
 using Sluice.Portal.Stores.Operations;
+using Sluice.Portal.Stores.Snapshots;
 
 namespace Sluice.Portal.Stores;
 
@@ -34,6 +36,14 @@ public sealed partial class SluiceDbContext(DbContextOptions<SluiceDbContext> op
 
     public DbSet<BulkItemEntity> BulkItems => Set<BulkItemEntity>();
 
+    public DbSet<SnapshotEntity> Snapshots => Set<SnapshotEntity>();
+
+    public DbSet<SnapshotPolicyEntity> SnapshotPolicies => Set<SnapshotPolicyEntity>();
+
+    public DbSet<SnapshotMarkEntity> SnapshotMarks => Set<SnapshotMarkEntity>();
+
+    public DbSet<FreezeWindowEntity> FreezeWindows => Set<FreezeWindowEntity>();
+
     public DbSet<ProtectionKeyEntity> ProtectionKeys => Set<ProtectionKeyEntity>();
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
@@ -60,6 +70,12 @@ public sealed partial class SluiceDbContext(DbContextOptions<SluiceDbContext> op
         modelBuilder.Entity<OperationEntity>().Property(o => o.Id).ValueGeneratedNever();
         modelBuilder.Entity<OperationEntity>().Property(o => o.Plan).HasColumnType("jsonb");
         modelBuilder.Entity<OperationEntity>().Property(o => o.Outcome).HasColumnType("jsonb");
+        modelBuilder.Entity<OperationEntity>().Property(o => o.Guards).HasColumnType("jsonb");
+        modelBuilder.Entity<OperationEntity>().Property(o => o.Request).HasColumnType("jsonb");
+        modelBuilder.Entity<PipelineEntity>().Property(p => p.TierProposal).HasColumnType("jsonb");
+        modelBuilder.Entity<FreezeWindowEntity>().HasKey(w => w.Id);
+        modelBuilder.Entity<FreezeWindowEntity>().Property(w => w.Id).ValueGeneratedNever();
+        modelBuilder.Entity<FreezeWindowEntity>().Property(w => w.Times).HasColumnType("jsonb");
         modelBuilder.Entity<OperationEntity>().HasMany(o => o.Steps).WithOne().HasForeignKey(s => s.OperationId);
         modelBuilder.Entity<OperationStepEntity>().HasKey(s => new { s.OperationId, s.Index });
         modelBuilder.Entity<OperationStepEntity>().HasMany(s => s.Evidence).WithOne().HasForeignKey(e => new { e.OperationId, e.StepIndex });
@@ -68,6 +84,10 @@ public sealed partial class SluiceDbContext(DbContextOptions<SluiceDbContext> op
         modelBuilder.Entity<BulkRunEntity>().Property(r => r.Id).ValueGeneratedNever();
         modelBuilder.Entity<BulkRunEntity>().HasMany(r => r.Items).WithOne().HasForeignKey(i => i.BulkId);
         modelBuilder.Entity<BulkItemEntity>().HasKey(i => new { i.BulkId, i.Index });
+        modelBuilder.Entity<SnapshotEntity>().HasKey(s => s.Id);
+        modelBuilder.Entity<SnapshotEntity>().Property(s => s.Id).ValueGeneratedNever();
+        modelBuilder.Entity<SnapshotPolicyEntity>().HasKey(p => p.PipelineId);
+        modelBuilder.Entity<SnapshotMarkEntity>().HasKey(m => m.PipelineId);
         foreach (var entity in modelBuilder.Model.GetEntityTypes())
         {
             entity.SetTableName(Snake(entity.GetTableName()!));

@@ -1,7 +1,9 @@
 using Microsoft.EntityFrameworkCore;
 using Sluice.Domain.Pipelines;
+using Sluice.Domain.Snapshots;
 using Sluice.Domain.Views;
 using Sluice.Portal.Client.Features.Pipelines.List;
+using Sluice.Portal.Stores.Snapshots;
 
 namespace Sluice.Portal.Stores;
 
@@ -19,6 +21,7 @@ public static class StoresFeature
         services.AddSingleton<IDraftStore, DraftStore>();
         services.AddSingleton<IViewStore, ViewStore>();
         services.AddSingleton(s => new ViewService(s.GetRequiredService<IViewStore>(), s.GetRequiredService<IPipelineStore>(), s.GetRequiredService<TimeProvider>(), Guid.CreateVersion7, FleetUrlState.ReadQuery));
+        services.AddSingleton<ISnapshotStore>(s => new SnapshotStore(() => s.GetRequiredService<SluiceDatabase>().Source, s.GetRequiredService<DatabaseNotifications>()));
         services.AddSingleton<ClusterRegister>();
         services.AddSingleton<TeamRegister>();
         return services;

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Options;
 using Sluice.Domain.Clusters;
 using Sluice.Domain.Flink;
 using Sluice.Domain.Operations;
+using Sluice.Domain.Operations.Guards;
 using Sluice.Domain.Pipelines;
+using Sluice.Domain.Snapshots;
 using Sluice.Portal.Configuration;
 using Sluice.Portal.Stores;
 using Sluice.Portal.Stores.Operations;
@@ -20,7 +22,9 @@ public static class OperationsFeature
             s.GetRequiredService<TimeProvider>(), s.GetRequiredService<OperationTiming>())
         {
             Causes = new OperationCauses(s),
+            Guards = s.GetRequiredService<IOptions<SluiceOptions>>().Value.Guards.ToPolicy(),
             Files = new MountedSnapshots([.. s.GetRequiredService<IOptions<SluiceOptions>>().Value.SnapshotFolders]),
+            Snapshots = s.GetRequiredService<ISnapshotStore>(),
         });
         services.AddSingleton<IReadOnlyList<IOperationKind>>(s => OperationKinds.All(s.GetRequiredService<OperationTiming>()));
         services.AddSingleton<IOperationStore>(s => new OperationStore(() => s.GetRequiredService<SluiceDatabase>().Source, s.GetRequiredService<DatabaseNotifications>()));
@@ -34,6 +38,8 @@ public static class OperationsFeature
         services.AddSingleton<IOperationService>(s => s.GetRequiredService<OperationService>());
         services.AddSingleton(s => new ReplicaIdentity(s.GetRequiredService<IOptions<SluiceOptions>>().Value.Replica));
         services.AddHostedService<OperationsWorker>();
+        services.AddSingleton<OperationGate>();
+        services.AddHostedService<GateWorker>();
         return services;
     }
 }

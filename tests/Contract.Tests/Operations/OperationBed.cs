@@ -6,6 +6,9 @@ using Sluice.Domain.Clusters;
 using Sluice.Domain.Flink;
 using Sluice.Domain.Operations;
 using Sluice.Domain.Pipelines;
+using Sluice.Domain.Snapshots;
+using Sluice.Domain.Tests.Operations;
+using Sluice.Testing;
 using Xunit;
 
 namespace Sluice.Contract.Tests.Operations;
@@ -19,6 +22,8 @@ internal sealed class OperationBed : IDisposable
     private readonly ClusterDirectory _directory;
     private readonly JobManagers _jobManagers;
     private readonly OperationsInMemory _store = new();
+    private readonly PipelinesInMemory _pipelines = new();
+    private readonly FakeSnapshots _snapshots = new();
     private readonly OperationService _service;
     private readonly OperationRunner _runner;
     private readonly Func<Task<JobOutput>> _output;
@@ -33,7 +38,7 @@ internal sealed class OperationBed : IDisposable
     {
         (_directory, Key, _output) = (directory, key, output);
         _jobManagers = new JobManagers(directory);
-        var environment = new OperationEnvironment(directory, _jobManagers, new PipelinesInMemory(), TimeProvider.System, timing);
+        var environment = new OperationEnvironment(directory, _jobManagers, _pipelines, TimeProvider.System, timing) { Snapshots = _snapshots };
         var kinds = OperationKinds.All(timing);
         _service = new OperationService(_store, kinds, environment, Guid.NewGuid);
         _runner = new OperationRunner(_store, kinds, environment, TimeSpan.FromMinutes(1));
@@ -69,6 +74,27 @@ internal sealed class OperationBed : IDisposable
         if (expected == OperationState.Succeeded) PlanAgreement.ShouldHoldFor(ended, Key.Cluster);
         if (expected == OperationState.Failed) ended.Outcome.ShouldNotBeNull().Effect.ShouldBe(ended.Plan!.Classification!.Effect, Story(ended));
         return ended;
+    }
+
+    /// <summary>Disposes of a savepoint of the catalogue, whose quarantine is over.</summary>
+    /// <returns>What the wait for the end of its data said.</returns>
+    public async Task<string> DisposeAsync(string path)
+    {
+        var pipeline = (await _pipelines.FindAsync(Key, Token))!;
+        var reconciler = new SnapshotReconciler(_directory, _jobManagers, _pipelines, _store, _snapshots, TimeProvider.System, Guid.NewGuid);
+        IReadOnlyList<Snapshot> taken = [];
+        await Until.TrueAsync(async () =>
+        {
+            await reconciler.ReadAsync(pipeline, (await ResourceAsync()).Record, reconciler.ObjectsOf(Key), true, Token);
+            taken = [.. (await _snapshots.ListAsync(pipeline.Id, Token)).Where(s => s is { Kind: SnapshotKind.Savepoint, Origin: SnapshotOrigin.Operation })];
+            // The JobManager remembers the newest for certain, the one before only while its short history lasts.
+            return taken.Any(s => SnapshotPath.Same(s.Path, path)) && taken.Any(s => s.Size > 0);
+        }, $"{path} in the catalogue of {Key}, and the size of the newest", Patience);
+        var row = taken.Single(s => SnapshotPath.Same(s.Path, path));
+        await _snapshots.ChangeAsync(row.Id, s => s with { State = SnapshotState.Quarantined, QuarantineUntil = TimeProvider.System.GetUtcNow() }, Token);
+        var operation = await DoAsync(Request(OperationKind.DisposeSnapshot) with { SnapshotPath = path });
+        (await _snapshots.FindAsync(row.Id, Token))!.State.ShouldBe(SnapshotState.Disposed);
+        return operation.Steps.Single(s => s.Name == "await-disposal").Message;
     }
 
     /// <summary>Has a person cancel the operation that waits for one.</summary>

@@ -121,6 +121,22 @@ public abstract class OperationCases
 
     [Fact]
     [Trait("Category", "Long")]
+    public Task Dispose_OfAnOlderSavepoint_IsGoneForFlinkTooAndTheJobWritesOn() => OnEachAsync("ledger-dispose", async bed =>
+    {
+        await bed.DoAsync(OperationKind.Deploy, Arguments);
+        await bed.WritesBeyondAsync(50);
+        var old = OperationBed.PathOf(await bed.DoAsync(OperationKind.Savepoint), "await-savepoint");
+        var newest = OperationBed.PathOf(await bed.DoAsync(OperationKind.Savepoint), "await-savepoint");
+        (await bed.DisposeAsync(old)).ShouldContain("Disposed of");
+        // A second time the JobManager says that there is nothing, which is as good.
+        (await bed.DisposeAsync(old)).ShouldContain("not there any more");
+        await GoesOnAsync(bed, (await bed.OutputAsync()).Last, "disposed of a savepoint");
+        OperationBed.RestoredBy(await bed.DoAsync(bed.Request(OperationKind.Redeploy) with { SnapshotPath = newest })).ShouldContain(NameOf(newest));
+        await bed.DoAsync(OperationKind.Delete);
+    });
+
+    [Fact]
+    [Trait("Category", "Long")]
     public Task Drain_Failed_JobRunsOnAndTheNextUpgradeDoesNotDrain() => OnEachAsync("ledger-drain", async bed =>
     {
         await bed.DoAsync(bed.Request(OperationKind.Deploy) with { Manifest = bed.Manifest(Arguments, "file:///proc/savepoints") });

@@ -15,6 +15,9 @@ internal static class KillScript
 {
     public const string Namespace = "kills";
 
+    /// <summary>Asked for in the catalogue: the portal begins it by itself, under an identity that is known beforehand.</summary>
+    public const string Disposal = "disposesnapshot";
+
     public static IReadOnlyList<KillAct> Acts(string cluster, string pipeline) =>
     [
         new("deploy", _ => new { manifest = Manifest(pipeline, "100"), team = "kills", pipelineKind = "flinkJar" }),
@@ -35,6 +38,7 @@ internal static class KillScript
         new("redeploy", path => new { snapshotPath = path }),
         new("cancel", _ => new { discardState = true }, Runs: false),
         new("redeploy", path => new { snapshotPath = path }),
+        new(Disposal, _ => new { }),
         new("delete", _ => new { savepointBeforeDelete = true }, Runs: false),
     ];
 

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Shouldly;
 using Sluice.Domain.Operations;
+using Sluice.Domain.Snapshots;
+using Sluice.Testing;
 using Xunit;
 
 namespace Sluice.Contract.Tests.Portal;
@@ -43,8 +45,8 @@ public sealed class KillTests
         using var api = new PortalApi(world.Portal);
         foreach (var act in KillScript.Acts(cluster, "calm"))
         {
-            var before = await world.CountAsync(cluster, "calm", act.Beside);
-            var ended = await api.EndedAsync(await api.StartAsync(act.Kind, $"{cluster}/{KillScript.Namespace}/calm{act.Beside}", act.Body(path)), TimeSpan.FromMinutes(3));
+            var (before, pipeline) = (await world.CountAsync(cluster, "calm", act.Beside), $"{cluster}/{KillScript.Namespace}/calm{act.Beside}");
+            var ended = await api.EndedAsync(await BegunAsync(api, await BeginAsync(api, act, pipeline, path), pipeline), TimeSpan.FromMinutes(3));
             var outcome = await OutcomeAsync(world, cluster, "calm", act.Beside, ended, before);
             outcome.State.ShouldBe(act.GoesBack ? "failed" : "succeeded", ended.ToJsonString());
             if (act.GoesBack) ((string)ended["message"]!).ShouldContain("Sluice went back");
@@ -67,7 +69,7 @@ public sealed class KillTests
         {
             var before = await world.CountAsync(cluster, "survivor", acts[i].Beside);
             string id;
-            using (var api = new PortalApi(world.Portal)) id = await api.StartAsync(acts[i].Kind, $"{cluster}/{KillScript.Namespace}/survivor{acts[i].Beside}", acts[i].Body(path));
+            using (var api = new PortalApi(world.Portal)) id = await BeginAsync(api, acts[i], $"{cluster}/{KillScript.Namespace}/survivor{acts[i].Beside}", path);
             foreach (var next in kills[i].Skip(1).Append(i + 1 < acts.Count ? kills[i + 1][0] : null))
             {
                 await world.KilledAsync();
@@ -85,6 +87,29 @@ public sealed class KillTests
             account.Add(new KilledOperation(acts[i].Kind, [.. kills[i].Select(k => k[(k.IndexOf(':', StringComparison.Ordinal) + 1)..])], once, outcome.Savepoints, calm[i].Savepoints, calm[i].Runs && !outcome.Runs));
             if (path.Length == 0) path = KillScript.PathOf(ended) ?? "";
         }
+    }
+
+    private static async Task<string> BeginAsync(PortalApi api, KillAct act, string pipeline, string path)
+    {
+        if (act.Kind != KillScript.Disposal) return await api.StartAsync(act.Kind, pipeline, act.Body(path));
+        JsonNode? leaving = null;
+        await Until.TrueAsync(async () =>
+        {
+            // Not the one that the script starts from.
+            leaving = (await api.GetAsync($"/pipelines/{pipeline}/snapshots?look=true"))["snapshots"]!.AsArray()
+                .LastOrDefault(s => s!["obstacle"] is null && !SnapshotPath.Same((string?)s["snapshot"]!["path"], path))?["snapshot"];
+            return leaving is not null;
+        }, "a savepoint that may go", TimeSpan.FromSeconds(60));
+        var id = (string)leaving!["id"]!;
+        await api.PostAsync($"/pipelines/{pipeline}/snapshots/{id}/dispose", new { quarantine = "PT0S" });
+        return SnapshotIds.Disposal(Guid.Parse(id), 0).ToString();
+    }
+
+    /// <summary>Waits until the portal has begun it.</summary>
+    private static async Task<string> BegunAsync(PortalApi api, string id, string pipeline)
+    {
+        await Until.TrueAsync(async () => (await api.GetAsync($"/operations?pipeline={pipeline}")).AsArray().Any(o => (string?)o!["id"] == id), $"operation {id} to be begun", TimeSpan.FromSeconds(60));
+        return id;
     }
 
     /// <summary>Where to kill: at what an undisturbed one passed. The worst boundary is the one after the work is done and before that is recorded.</summary>

@@ -84,6 +84,39 @@ internal sealed class FakeCluster(TimeProvider time, bool snapshots) : IKubernet
 
     public int Drains { get; private set; }
 
+    /// <summary>Where savepoints were removed, in order.</summary>
+    public List<string> Disposed { get; } = [];
+
+    /// <summary>Set: the JobManager fails to dispose with this, and forgets what it was asked before.</summary>
+    public string? DisposalError { get; set; }
+
+    private readonly Dictionary<string, TriggerResult> _disposals = [];
+
+    /// <summary>As the JobManager does it: the request is taken, the outcome shows later.</summary>
+    public string AskForDisposal(string path)
+    {
+        lock (_lock)
+        {
+            var request = (_disposals.Count + 1).ToString("x32", CultureInfo.InvariantCulture);
+            var error = DisposalError ?? (Disposed.Contains(path) ? $"java.io.FileNotFoundException: Cannot find checkpoint or savepoint file/directory '{path}' on file system 'file'." : null);
+            if (error is null) Disposed.Add(path);
+            _disposals[request] = new TriggerResult(true, null, null, error is null ? null : JavaThrowable.Parse($"org.apache.flink.util.FlinkException: Could not dispose savepoint {path}.\nCaused by: {error}"));
+            Wrote();
+            return request;
+        }
+    }
+
+    public TriggerResult Disposal(string request)
+    {
+        lock (_lock) return _disposals.GetValueOrDefault(request) ?? throw new FlinkException(FlinkError.NotFound, $"No such request: {request}.", 404);
+    }
+
+    /// <summary>The JobManager was replaced: it knows no requests.</summary>
+    public void ForgetDisposals()
+    {
+        lock (_lock) _disposals.Clear();
+    }
+
     public string? StartErrorOf(JsonObject? spec) => StartError ?? (BadParallelism is { } bad && (int?)spec?["job"]?["parallelism"] == bad ? "no slots" : null) ?? (BadImage is not null && (string?)spec?["image"] == BadImage ? BadImageError : null);
 
     public FakeJob Job(string name) => _jobs[name];
@@ -187,7 +220,8 @@ internal sealed class FakeCluster(TimeProvider time, bool snapshots) : IKubernet
     {
         foreach (var ((kind, name), stored) in _objects.ToList())
         {
-            if (kind == "FlinkStateSnapshot") Snapshot(name, stored);
+            if (kind == "FlinkStateSnapshot" && stored["metadata"]!["deletionTimestamp"] is not null) Clean(name, stored);
+            else if (kind == "FlinkStateSnapshot") Snapshot(name, stored);
             else if (kind == "FlinkDeployment")
             {
                 if (!_jobs.TryGetValue(name, out var job)) _jobs[name] = job = new FakeJob(name, time, snapshots) { ChangedAt = time.GetUtcNow() };
@@ -209,6 +243,16 @@ internal sealed class FakeCluster(TimeProvider time, bool snapshots) : IKubernet
                 Store(kind, name, stored);
             }
         }
+    }
+
+    private void Clean(string name, JsonObject stored)
+    {
+        if ((bool?)stored["spec"]!["savepoint"]!["disposeOnDelete"] != false)
+        {
+            if (!_jobs.Values.Any(j => j.State == "RUNNING")) return;
+            Disposed.Add((string)stored["status"]!["path"]!);
+        }
+        _objects.Remove(("FlinkStateSnapshot", name));
     }
 
     private void Snapshot(string name, JsonObject stored)

@@ -41,6 +41,12 @@ internal sealed class FakePipelines : IPipelineStore
     public Task<IReadOnlyList<Revision>> RevisionsAsync(Guid pipelineId, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<Revision>>([.. _revisions.Where(r => r.PipelineId == pipelineId).Reverse()]);
 
+    public Task<Pipeline?> ChangeAsync(Guid pipelineId, Func<Pipeline, Pipeline> change, CancellationToken cancellationToken)
+    {
+        var index = _pipelines.FindIndex(p => p.Id == pipelineId);
+        return Task.FromResult(index < 0 ? null : _pipelines[index] = change(_pipelines[index]));
+    }
+
     public Task RetireAsync(Guid pipelineId, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

@@ -15,8 +15,8 @@ internal sealed class FakeStore : IOperationStore
     {
         lock (_lock)
         {
-            if (_operations.Values.FirstOrDefault(o => !o.Ended && o.Pipeline == operation.Pipeline) is { } active) throw OperationService.Refused(active.Id);
-            _operations.Add(operation.Id, operation);
+            if (_operations.Values.FirstOrDefault(o => operation.Active && o.Active && o.Pipeline == operation.Pipeline) is { } active) throw OperationService.Refused(active.Id);
+            if (!_operations.TryAdd(operation.Id, operation)) throw new OperationRefusedException("This operation was started already.", operation.Id);
         }
         Changed?.Invoke(operation.Id);
         return Task.CompletedTask;
@@ -34,7 +34,27 @@ internal sealed class FakeStore : IOperationStore
 
     public Task<IReadOnlyList<Operation>> ActiveAsync(CancellationToken cancellationToken)
     {
-        lock (_lock) return Task.FromResult<IReadOnlyList<Operation>>([.. _operations.Values.Where(o => !o.Ended)]);
+        lock (_lock) return Task.FromResult<IReadOnlyList<Operation>>([.. _operations.Values.Where(o => o.Active)]);
+    }
+
+    public Task<IReadOnlyList<Operation>> HeldAsync(PipelineKey? pipeline, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return Task.FromResult<IReadOnlyList<Operation>>([
+                .. _operations.Values.Where(o => o.Held && (pipeline is null || o.Pipeline == pipeline)).OrderBy(o => o.QueuedAt ?? DateTimeOffset.MaxValue).ThenBy(o => o.CreatedAt)]);
+        }
+    }
+
+    public Task<bool> BeginAsync(Operation operation, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (_operations[operation.Id].State != OperationState.Queued || _operations.Values.Any(o => o.Active && o.Pipeline == operation.Pipeline)) return Task.FromResult(false);
+            _operations[operation.Id] = operation;
+        }
+        Changed?.Invoke(operation.Id);
+        return Task.FromResult(true);
     }
 
     /// <summary>Claims what is pending or running: the tests have one worker at a time, whose predecessor is dead.</summary>

@@ -7,13 +7,17 @@ internal sealed class FastTime : TimeProvider
     private static readonly DateTimeOffset Start = new(2026, 11, 21, 10, 0, 0, TimeSpan.Zero);
     private readonly long _began = System.GetTimestamp();
 
+    private TimeSpan _ahead;
+
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-    public override long GetTimestamp() => (System.GetElapsedTime(_began) * Factor).Ticks;
+    public override long GetTimestamp() => (_ahead + System.GetElapsedTime(_began) * Factor).Ticks;
 
-    public override DateTimeOffset GetUtcNow() => Start + System.GetElapsedTime(_began) * Factor;
+    public override DateTimeOffset GetUtcNow() => Start + _ahead + System.GetElapsedTime(_began) * Factor;
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => System.CreateTimer(callback, state, Fast(dueTime), Fast(period));
+
+    public void Advance(TimeSpan time) => _ahead += time;
 
     private static TimeSpan Fast(TimeSpan time) => time == Timeout.InfiniteTimeSpan ? time : time / Factor;
 }

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Shouldly;
 using Sluice.Domain.Operations;
 using Xunit;
@@ -62,6 +63,7 @@ public sealed class OperationCrashTests
         {
             Scale = world.Cluster.Capabilities.HasSnapshots ? new ScaleTarget { Vertices = new Dictionary<string, int?> { [FakeJob.Totals] = 4 } } : new ScaleTarget { Parallelism = 4 },
         },
+        OperationKind.DisposeSnapshot => OperationWorld.Request(kind) with { SnapshotPath = world.Snapshots.Leaving },
         _ => OperationWorld.Request(kind, Manifest(kind)),
     });
 
@@ -78,6 +80,7 @@ public sealed class OperationCrashTests
         if (kind == OperationKind.Deploy) return world;
         if (kind == OperationKind.Scale) await world.WithScalablePipelineAsync();
         else await world.WithPipelineAsync(suspended: kind == OperationKind.Resume);
+        if (kind == OperationKind.DisposeSnapshot) await world.WithQuarantinedAsync();
         if (kind == OperationKind.Rollback) (await world.RunAsync(OperationKind.Upgrade, OperationWorld.Manifest("flink:1.19.4"))).State.ShouldBe(OperationState.Succeeded);
         return world;
     }
@@ -88,15 +91,18 @@ public sealed class OperationCrashTests
         var resource = world.Cluster.Find("FlinkDeployment", "order-totals");
         return new Account(
             operation.State,
-            operation.Message.Replace(OperationNames.ShortId(id), "<id>", StringComparison.Ordinal),
+            Anonymous(operation),
             world.Cluster.ManualSavepoints, world.Cluster.StopSavepoints, world.Cluster.Starts, world.Pipelines.Revisions.Count,
             resource is null ? null : world.Cluster.Job("order-totals").State,
             resource is null ? null : world.Cluster.Job("order-totals").RestoredFrom,
-            Fork(world), (string?)resource?["spec"]?["image"], (string?)resource?["spec"]?["job"]?["upgradeMode"]);
+            Fork(world), (string?)resource?["spec"]?["image"], (string?)resource?["spec"]?["job"]?["upgradeMode"], world.Cluster.Disposed.Count, world.Snapshots.States);
     }
+
+    /// <summary>Names are made from ids, which differ between two runs.</summary>
+    private static string Anonymous(Operation operation) => Regex.Replace(operation.Message, "[0-9a-f]{12}", "<id>");
 
     private static string? Fork(OperationWorld world) => world.Cluster.Find("FlinkDeployment", "order-totals-fork") is null ? null : $"{world.Cluster.Job("order-totals-fork").State}, from a path: {world.Cluster.Job("order-totals-fork").RestoredFrom is not null}";
 
     private sealed record Account(
-        OperationState State, string Message, int ManualSavepoints, int StopSavepoints, int Starts, int Revisions, string? Job, string? RestoredFrom, string? Fork, string? Image, string? UpgradeMode);
+        OperationState State, string Message, int ManualSavepoints, int StopSavepoints, int Starts, int Revisions, string? Job, string? RestoredFrom, string? Fork, string? Image, string? UpgradeMode, int Disposed, string Snapshots);
 }

@@ -5,7 +5,9 @@ using Sluice.Domain.Clusters;
 using Sluice.Domain.Flink;
 using Sluice.Domain.Kubernetes;
 using Sluice.Domain.Operations;
+using Sluice.Domain.Operations.Guards;
 using Sluice.Domain.Pipelines;
+using Sluice.Domain.Snapshots;
 using Xunit;
 
 namespace Sluice.Domain.Tests.Operations;
@@ -16,18 +18,25 @@ internal sealed class OperationWorld
     public static readonly PipelineKey Key = new("west", "team-orders", "order-totals");
     private readonly IReadOnlyList<IOperationKind> _kinds;
 
-    public OperationWorld(bool snapshots = true)
+    public OperationWorld(bool snapshots = true, GuardPolicy? guards = null)
     {
         Cluster = new FakeCluster(Time, snapshots);
         Environment = new OperationEnvironment(Stub.Of<IClusterDirectory>((method, args) => method switch
         {
             "get_All" => new[] { new ClusterStatus(new ClusterSettings("west", null, null), new ReflectorState(ReflectorPhase.Synced, Time.GetUtcNow()), Cluster.Capabilities, null) },
             "Api" => (string?)args[0] == "west" ? Cluster : null,
+            "Deployments" => Deployments,
+            "SessionJobs" => null,
             _ => throw new NotSupportedException(method),
-        }), new FakeJobManagers(Cluster), Pipelines, Time, new OperationTiming());
+        }), new FakeJobManagers(Cluster), Pipelines, Time, new OperationTiming()) { Snapshots = Snapshots, Guards = guards ?? new GuardPolicy() };
         _kinds = OperationKinds.All(Environment.Timing);
         Service = new OperationService(Store, _kinds, Environment, Guid.NewGuid);
+        Gate = new OperationGate(Store, Service, Environment);
+        Registry = new RegistryService(Pipelines, Environment.Clusters, Time, Guid.NewGuid);
     }
+
+    /// <summary>What the index knows of all deployments; only where a test needs it.</summary>
+    public IResourceFeed<FlinkResourceRecord>? Deployments { get; set; }
 
     public FastTime Time { get; } = new();
 
@@ -35,11 +44,17 @@ internal sealed class OperationWorld
 
     public FakePipelines Pipelines { get; } = new();
 
+    public FakeSnapshots Snapshots { get; } = new();
+
     public FakeCluster Cluster { get; }
 
     public OperationEnvironment Environment { get; }
 
     public OperationService Service { get; }
+
+    public OperationGate Gate { get; }
+
+    public RegistryService Registry { get; }
 
     public static string Manifest(string image = "flink:1.19.3", string extra = "") => $$"""
         apiVersion: flink.apache.org/v1beta1
@@ -125,6 +140,31 @@ internal sealed class OperationWorld
         return this;
     }
 
+    /// <summary>A savepoint that was taken and whose quarantine has ended, with newer ones behind it.</summary>
+    public async Task<Snapshot> WithQuarantinedAsync()
+    {
+        var token = TestContext.Current.CancellationToken;
+        (await RunAsync(OperationKind.Savepoint)).State.ShouldBe(OperationState.Succeeded);
+        var newer = await RunAsync(OperationKind.Savepoint);
+        newer.State.ShouldBe(OperationState.Succeeded);
+        var pipeline = (await Pipelines.FindAsync(Key, token))!;
+        var known = SnapshotHistory.Of(await Store.ListAsync(Key, 10, token));
+        var snapshots = known.Select((k, i) => new Snapshot
+        {
+            Id = OperationNamesFor(i),
+            PipelineId = pipeline.Id,
+            Path = k.Path,
+            Kind = SnapshotKind.Savepoint,
+            Origin = SnapshotOrigin.Operation,
+            TakenAt = k.At,
+            ObjectName = Cluster.Capabilities.HasSnapshots ? SnapshotPath.Name(k.Path) : null,
+        }).OrderBy(s => s.TakenAt).ToList();
+        await Snapshots.NoteAsync(snapshots, token);
+        return (await Snapshots.ChangeAsync(snapshots[0].Id, s => s with { State = SnapshotState.Quarantined, QuarantinedBy = "demo", QuarantineUntil = Time.GetUtcNow() }, token))!;
+    }
+
+    private static Guid OperationNamesFor(int number) => new(number + 1, 0, 0, new byte[8]);
+
     private sealed class FakeJobManagers(FakeCluster cluster) : IJobManagers
     {
         public IJobManager Of(PipelineKey key, string deployment) => Stub.Of<IJobManager>((method, args) => method switch
@@ -134,6 +174,8 @@ internal sealed class OperationWorld
                 cluster.CheckpointOf(deployment) is { } checkpoint ? [checkpoint] : [], null!)),
             "ExceptionsAsync" => Task.FromResult(new JobExceptions(cluster.FailuresOf(deployment), false)),
             "JobAsync" when cluster.TellsVertices => Task.FromResult(Job(cluster.Job(deployment))),
+            "DisposeSavepointAsync" => Task.FromResult(cluster.AskForDisposal((string)args[0]!)),
+            "DisposalAsync" => Task.FromResult(cluster.Disposal((string)args[0]!)),
             _ => throw new FlinkException(FlinkError.Unreachable, "It answers nothing else."),
         });
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.Configuration;
 using Shouldly;
 using Sluice.Portal.Auth;
 using Xunit;
@@ -123,6 +124,35 @@ public sealed partial class SignInTests(PostgresFixture database) : IClassFixtur
 
         ready.StatusCode.ShouldBe(HttpStatusCode.OK);
     }
+
+    [Theory]
+    [InlineData("ada", "adas-password", "adas-token", "ada")]
+    [InlineData("demo", "a-password", "a-token", "demo")]
+    [InlineData("ada", "a-password", "nobodys", null)]
+    public void DemoAccount_OfSeveral_KnowsEachByItsOwnSecrets(string name, string password, string token, string? expected)
+    {
+        var accounts = Accounts(("ada", "adas-password", "adas-token"));
+
+        accounts.NameOf(name, password).ShouldBe(expected);
+        accounts.OwnerOf(token).ShouldBe(expected);
+    }
+
+    [Theory]
+    [InlineData("demo", "long-enough", "a-fresh-token", "a name of its own")]
+    [InlineData("token:demo", "long-enough", "a-fresh-token", "is no name")]
+    [InlineData("ada", "short", "a-fresh-token", "Password")]
+    [InlineData("ada", "long-enough", "a-token", "Token")]
+    public void DemoAccount_ThatCouldPassForAnother_IsRefused(string name, string password, string token, string message) =>
+        Should.Throw<InvalidOperationException>(() => Accounts((name, password, token))).Message.ShouldContain(message);
+
+    private static DemoAccount Accounts((string Name, string Password, string Token) more) => new(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+    {
+        ["SLUICE_DEMO_PASSWORD"] = PortalHost.Password,
+        ["SLUICE_DEMO_TOKEN"] = PortalHost.Token,
+        ["Sluice:Demo:Accounts:0:Name"] = more.Name,
+        ["Sluice:Demo:Accounts:0:Password"] = more.Password,
+        ["Sluice:Demo:Accounts:0:Token"] = more.Token,
+    }).Build());
 
     [Theory]
     [InlineData("/pipelines/a/b/c?tab=logs", "/pipelines/a/b/c?tab=logs")]

@@ -8,7 +8,8 @@ using Xunit;
 namespace Sluice.Portal.Tests.Simulated;
 
 /// <summary>The API on clusters, operators and JobManagers that speak the real protocols.</summary>
-public sealed class SimulatedApiTests(SimulatedClusters simulated) : IClassFixture<SimulatedClusters>
+[Collection(nameof(SimulatedClusters))]
+public sealed class SimulatedApiTests(SimulatedClusters simulated)
 {
     private const string Failing = "/api/v1/pipelines/eu-west/payments/iban-checks";
     private const string Running = "/api/v1/pipelines/eu-west/payments/fraud-scores";

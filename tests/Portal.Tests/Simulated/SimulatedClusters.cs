@@ -4,9 +4,14 @@ using Xunit;
 
 namespace Sluice.Portal.Tests.Simulated;
 
-/// <summary>The host on the simulator's demo fleet, read whole.</summary>
+/// <summary>The tests that share one host on one simulator.</summary>
+[CollectionDefinition(nameof(SimulatedClusters))]
+public sealed class SimulatedCollection : ICollectionFixture<SimulatedClusters>;
+
+/// <summary>The host on the simulator's demo fleet, read whole; operators and jobs are twenty times as quick as real ones.</summary>
 public sealed class SimulatedClusters(PostgresServer server) : IAsyncLifetime
 {
+    public const string AdasToken = "adas-token";
     private readonly PostgresFixture _database = new(server);
     private SimulatorProcess? _simulator;
     private PortalHost? _host;
@@ -20,12 +25,15 @@ public sealed class SimulatedClusters(PostgresServer server) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await _database.InitializeAsync();
-        _simulator = await SimulatorProcess.StartAsync("demo", speed: 1);
+        _simulator = await SimulatorProcess.StartAsync("demo", speed: 20);
         _host = new(_database.ConnectionString, settings: new Dictionary<string, string?>
         {
             ["KUBECONFIG"] = _simulator.Kubeconfig,
             ["Sluice:Defaults:0:Path"] = "spec.serviceAccount",
             ["Sluice:Defaults:0:Value"] = "flink",
+            ["Sluice:Demo:Accounts:0:Name"] = "ada",
+            ["Sluice:Demo:Accounts:0:Password"] = "adas-password",
+            ["Sluice:Demo:Accounts:0:Token"] = AdasToken,
         });
         using var client = _host.WithToken();
         await Until.TrueAsync(async () => (await client.GetStringAsync("/api/v1/pipelines?q=iban-checks")).Contains("\"iban-checks\"", StringComparison.Ordinal), "the fleet to be read", TimeSpan.FromSeconds(40));

@@ -30,6 +30,7 @@ internal sealed class RestApi(FlinkWorld world, FlinkProcess process)
             case ["jobmanager", "log"]: return new(200, null, PodLogs.JobManagerText(world, process, _now));
             case ["taskmanagers"]: return RestAnswer.Ok(new JsonObject { ["taskmanagers"] = new JsonArray([.. process.Tasks.Ready.Select(t => cluster.TaskManager(t, false))]) });
             case ["taskmanagers", var id, .. var rest]: return TaskManager(request, cluster, id, rest, path);
+            case ["savepoint-disposal", var trigger]: return RestSavepoints.PollDisposal(world, trigger);
             case ["jobs", "metrics"]: return RestAnswer.Ok(new JsonArray());
             case ["jobs", var id, .. var rest]: return Job(request, id, rest, path);
             default: return RestAnswer.NoFile(path);
@@ -85,6 +86,7 @@ internal sealed class RestApi(FlinkWorld world, FlinkProcess process)
         { Method: "POST", Path: ["jobs", var id, "savepoints"] } => RestSavepoints.Savepoint(world, process, _release, id, request.Body, _now),
         { Method: "POST", Path: ["jobs", var id, "stop"] } => RestSavepoints.Stop(world, process, id, request.Body, _now),
         { Method: "POST", Path: ["jobs", var id, "checkpoints"] } => RestSavepoints.Checkpoint(world, process, id, _now),
+        { Method: "POST", Path: ["savepoint-disposal"] } => RestSavepoints.Dispose(world, request.Body, _now),
         { Method: "PATCH", Path: ["jobs", var id] } => RestSavepoints.Cancel(process, id, _now),
         { Method: "PUT", Path: ["jobs", var id, "resource-requirements"] } => RestRescale.Write(process, id, request.Body),
         _ => RestAnswer.Error(404, "Not found: /" + string.Join('/', request.Path)),

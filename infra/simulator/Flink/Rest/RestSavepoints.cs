@@ -37,6 +37,23 @@ internal static class RestSavepoints
         return job.Checkpoints.LatestCompleted is { } done ? new JsonObject { ["checkpointId"] = done.Id } : Failure("org.apache.flink.runtime.checkpoint.CheckpointException", "Checkpoint triggering task is not being executed at the moment.");
     });
 
+    /// <summary>The trigger answers 200, not 202; that nothing was there shows in the poll.</summary>
+    public static RestAnswer Dispose(FlinkWorld world, JsonObject? body, DateTimeOffset now)
+    {
+        if (Text(body, "savepoint-path") is not { } path)
+            return RestAnswer.Error(400, "org.apache.flink.runtime.rest.handler.RestHandlerException: Field savepoint-path must not be omitted or be null.\n");
+        return Later(world, now, null, () =>
+        {
+            if (world.Storage.Find(path) is null) return NotDisposed(path);
+            world.Storage.Remove(path);
+            return [];
+        }) with { Code = 200 };
+    }
+
+    public static RestAnswer PollDisposal(FlinkWorld world, string trigger) => world.Triggers.ContainsKey(trigger)
+        ? Poll(world, trigger)
+        : RestAnswer.Error(404, $"org.apache.flink.runtime.rest.NotFoundException: No result has been found for triggerId={trigger}.\n");
+
     public static RestAnswer Cancel(FlinkProcess process, string id, DateTimeOffset now)
     {
         if (Find(process, id) is not { } job) return RestAnswer.NoJob(id);
@@ -70,6 +87,17 @@ internal static class RestSavepoints
     private static FlinkJob? Find(FlinkProcess process, string id) => process.Jobs.FirstOrDefault(j => j.Id == id);
 
     private static JsonObject Unknown(string id) => Failure("org.apache.flink.runtime.messages.FlinkJobNotFoundException", $"Could not find Flink job ({id})");
+
+    private static JsonObject NotDisposed(string path) => new()
+    {
+        ["failure-cause"] = new JsonObject
+        {
+            ["class"] = "org.apache.flink.util.FlinkException",
+            ["stack-trace"] = $"org.apache.flink.util.FlinkException: Could not dispose savepoint {path}.\n\tat org.apache.flink.runtime.dispatcher.Dispatcher.lambda$disposeSavepoint$11(Dispatcher.java:799)\n"
+                + $"Caused by: java.io.FileNotFoundException: Cannot find checkpoint or savepoint file/directory '{path}' on file system 'file'.\n\tat org.apache.flink.runtime.state.filesystem.AbstractFsCheckpointStorageAccess.resolveCheckpointPointer(AbstractFsCheckpointStorageAccess.java:275)\n\t... 6 more\n",
+            ["serialized-throwable"] = Convert.ToBase64String("simulated"u8.ToArray()),
+        },
+    };
 
     private static JsonObject Failure(string type, string message) => new()
     {

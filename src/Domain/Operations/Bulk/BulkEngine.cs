@@ -45,7 +45,8 @@ public sealed class BulkEngine(IBulkStore store, BulkStarter starter, IFleet fle
             var (item, now) = (followed.Item, Now(followed));
             if (followed.Operation is null) lost.Add(item);
             else if (now != item) changed.Add(now);
-            if (now.State == BulkItemState.Running) running.Add(now);
+            // One that waits for a second person takes nobody's place.
+            if (now.State == BulkItemState.Running && followed.Operation != OperationState.AwaitingApproval) running.Add(now);
         }
 
         // The replica died between recording and starting them.
@@ -72,7 +73,9 @@ public sealed class BulkEngine(IBulkStore store, BulkStarter starter, IFleet fle
             OperationState.Failed => Ended(BulkItemState.Failed, followed.Message),
             OperationState.Cancelled => Ended(BulkItemState.Skipped, $"Its operation was called off. {followed.Message}".TrimEnd()),
             OperationState.Waiting when item.State != BulkItemState.Waiting => item with { State = BulkItemState.Waiting, Message = followed.Message },
-            OperationState.Pending or OperationState.Running when item.State != BulkItemState.Running => item with { State = BulkItemState.Running, Message = "", Excused = false },
+            OperationState.NotStarted => Ended(BulkItemState.Skipped, followed.Message),
+            OperationState.AwaitingApproval or OperationState.Queued when item.Message != followed.Message => item with { State = BulkItemState.Running, Message = followed.Message, Excused = false },
+            OperationState.Pending or OperationState.Running when item.State != BulkItemState.Running || item.Message.Length > 0 => item with { State = BulkItemState.Running, Message = "", Excused = false },
             _ => item,
         };
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sluice.Domain.Snapshots;
 
 namespace Sluice.Domain.Operations.Planning;
 
@@ -90,7 +91,7 @@ internal sealed class StatePlanner(FlinkObject? seen, PlannedWrite write, Change
         ? $" It was taken {Ago(now - known.At)} by an operation of this pipeline{(known.Drained ? ", a drain" : "")}."
         : " No operation of this pipeline took it.";
 
-    private static bool Below(string path, string directory) => path.Length > 0 && RestoredState.Plain(path).StartsWith(RestoredState.Plain(directory) + "/", StringComparison.Ordinal);
+    private static bool Below(string path, string directory) => path.Length > 0 && SnapshotPath.Plain(path).StartsWith(SnapshotPath.Plain(directory) + "/", StringComparison.Ordinal);
 
     private static string Sentence(string? problem) => string.IsNullOrEmpty(problem) ? "" : char.ToUpperInvariant(problem[0]) + problem[1..].TrimEnd('.') + ".";
 

@@ -13,7 +13,7 @@ public sealed partial class OperationsPage
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(2);
 
     private static readonly (OperationGroup Group, string Name)[] Groups =
-        [(OperationGroup.All, "All"), (OperationGroup.Active, "Active"), (OperationGroup.Waiting, "Waiting for you"), (OperationGroup.Failed, "Failed")];
+        [(OperationGroup.All, "All"), (OperationGroup.Active, "Active"), (OperationGroup.Waiting, "Waiting for you"), (OperationGroup.Held, "For approval or in line"), (OperationGroup.Failed, "Failed")];
 
     private OperationsUrlState _state = new();
     private IReadOnlyList<Operation>? _all;

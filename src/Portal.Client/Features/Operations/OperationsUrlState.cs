@@ -34,6 +34,7 @@ public sealed record OperationsUrlState(PipelineKey? Pipeline = null, OperationK
     {
         OperationGroup.Active => !operation.Ended,
         OperationGroup.Waiting => operation.State == OperationState.Waiting,
+        OperationGroup.Held => operation.Held,
         OperationGroup.Failed => operation.State == OperationState.Failed,
         _ => true,
     };
@@ -53,5 +54,8 @@ public enum OperationGroup
     All,
     Active,
     Waiting,
+
+    /// <summary>For approval, or in line.</summary>
+    Held,
     Failed,
 }

@@ -73,7 +73,7 @@ public sealed partial class RegisterPage
         try
         {
             var key = new PipelineKey(model.Form.Cluster, model.Form.Namespace, model.Form.Name);
-            var request = new OperationRequest(OperationKind.Deploy, key, Manifest: model.EffectiveText, Team: model.Form.Team, PipelineKind: model.Form.Kind);
+            var request = new OperationRequest(OperationKind.Deploy, key, Manifest: model.EffectiveText, Team: model.Form.Team, PipelineKind: model.Form.Kind) { Tier = model.Form.Tier };
             _started = await Operations.StartAsync(request, await ActorAsync(), Gone);
             await ForgetDraftAsync();
         }

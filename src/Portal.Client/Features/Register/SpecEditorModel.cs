@@ -69,6 +69,13 @@ public sealed class SpecEditorModel
         return model;
     }
 
+    /// <summary>The same with a tier, which no text tells.</summary>
+    public SpecEditorModel With(PipelineTier tier)
+    {
+        Form = Form with { Tier = tier };
+        return this;
+    }
+
     /// <summary>The YAML was edited.</summary>
     public void SetText(string text)
     {
@@ -77,7 +84,7 @@ public sealed class SpecEditorModel
         {
             Document = document;
             Unreadable = null;
-            Form = SpecForm.FromManifest(document.Root) with { Team = Form.Team, Cluster = Form.Cluster };
+            Form = SpecForm.FromManifest(document.Root) with { Team = Form.Team, Cluster = Form.Cluster, Tier = Form.Tier };
         }
         else
         {
@@ -93,7 +100,7 @@ public sealed class SpecEditorModel
         if (Unreadable is not null)
         {
             // Team and cluster are not part of the text.
-            Form = Form with { Team = form.Team, Cluster = form.Cluster };
+            Form = Form with { Team = form.Team, Cluster = form.Cluster, Tier = form.Tier };
             return;
         }
 
@@ -105,7 +112,7 @@ public sealed class SpecEditorModel
         Document = document;
         // The kind is told by the arguments; while there are none yet, what the person chose counts.
         var read = SpecForm.FromManifest(document.Root);
-        Form = read with { Team = form.Team, Cluster = form.Cluster, Kind = form.Kind, PodTemplate = form.PodTemplate };
+        Form = read with { Team = form.Team, Cluster = form.Cluster, Tier = form.Tier, Kind = form.Kind, PodTemplate = form.PodTemplate };
         Check();
     }
 

@@ -135,13 +135,13 @@ public abstract class SpecEditorPage : ComponentBase, IDisposable
         async Task DeleteAsync() => await Drafts.DeleteAsync((await ActorAsync()).Name, DraftName, Gone);
     }
 
-    protected static string Pack(SpecEditorModel model) => JsonSerializer.Serialize(new KeptDraft(model.Text, model.Form.Team, model.Form.Cluster, model.Form.Kind));
+    protected static string Pack(SpecEditorModel model) => JsonSerializer.Serialize(new KeptDraft(model.Text, model.Form.Team, model.Form.Cluster, model.Form.Kind, model.Form.Tier));
 
     protected static SpecEditorModel? Unpack(Draft draft)
     {
         try
         {
-            return JsonSerializer.Deserialize<KeptDraft>(draft.Content) is { Text: not null } kept ? SpecEditorModel.Of(kept.Text, kept.Team, kept.Cluster, kept.Kind) : null;
+            return JsonSerializer.Deserialize<KeptDraft>(draft.Content) is { Text: not null } kept ? SpecEditorModel.Of(kept.Text, kept.Team, kept.Cluster, kept.Kind).With(kept.Tier) : null;
         }
         catch (JsonException)
         {
@@ -188,5 +188,5 @@ public abstract class SpecEditorPage : ComponentBase, IDisposable
         _gone.Dispose();
     }
 
-    private sealed record KeptDraft(string Text, string Team, string Cluster, PipelineKind Kind);
+    private sealed record KeptDraft(string Text, string Team, string Cluster, PipelineKind Kind, PipelineTier Tier = PipelineTier.Standard);
 }

@@ -4,6 +4,7 @@ using Sluice.Domain.Clusters;
 using Sluice.Domain.Kubernetes;
 using Sluice.Domain.Pipelines;
 using Sluice.Domain.Specs;
+using Sluice.Portal.Client.Shared.Formatting;
 
 namespace Sluice.Portal.Client.Features.Register;
 
@@ -13,6 +14,8 @@ public sealed partial class SpecFormView
     private static readonly (string, string)[] Versions = [.. new[] { "1_18", "1_19", "1_20", "2_0", "2_1", "2_2" }.Select(v => ($"v{v}", v.Replace('_', '.')))];
     private static readonly (string, string)[] Backends = [("rocksdb", "rocksdb"), ("hashmap", "hashmap")];
     private static readonly (string, string)[] Availability = [("kubernetes", "kubernetes"), ("NONE", "none")];
+
+    private static readonly (string, string)[] Tiers = [.. Enum.GetValues<PipelineTier>().Select(tier => (tier.ToString(), Words.Of(tier)))];
 
     private static readonly (string Mode, string Why)[] Modes =
     [

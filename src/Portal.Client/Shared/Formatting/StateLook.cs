@@ -44,6 +44,9 @@ public readonly record struct StateLook(string Style, string Icon, string Word, 
         OperationState.Succeeded => new("s-good", "good", "succeeded", false),
         OperationState.Failed => new("s-bad", "bad", "failed", true),
         OperationState.Cancelled => new("s-suspended", "rejected", "cancelled", false),
+        OperationState.AwaitingApproval => new("s-warn", "clock", "waits for approval", true),
+        OperationState.Queued => new("s-progressing", "clock", "waits for its turn", false),
+        OperationState.NotStarted => new("s-suspended", "rejected", "not started", false),
         _ => new("s-unknown", "unknown", "unknown", true),
     };
 

@@ -21,6 +21,13 @@ public static class Words
         _ => kind.ToString(),
     };
 
+    public static string Of(PipelineTier tier) => tier switch
+    {
+        PipelineTier.Critical => "critical",
+        PipelineTier.Experimental => "experimental",
+        _ => "standard",
+    };
+
     public static string Of(OperationKind kind) => kind switch
     {
         OperationKind.Deploy => "Deploy",
@@ -36,6 +43,7 @@ public static class Words
         OperationKind.Rollback => "Roll back",
         OperationKind.Scale => "Scale",
         OperationKind.Fork => "Fork",
+        OperationKind.DisposeSnapshot => "Dispose of a snapshot",
         _ => kind.ToString(),
     };
 
@@ -53,6 +61,7 @@ public static class Words
         OperationKind.Rollback => "rollback",
         OperationKind.Scale => "scale",
         OperationKind.Fork => "fork",
+        OperationKind.DisposeSnapshot => "trash",
         _ => "operations",
     };
 }

@@ -26,6 +26,9 @@ public sealed record OperationStory(string Style, string Icon, string Title, str
             OperationState.Succeeded => ($"Done{In(operation)}", operation.Message),
             OperationState.Failed => ($"Ended without success{After(operation)}", operation.Message),
             OperationState.Cancelled => ("Called off", Message(operation, "Stopped at a safe point; what was done before stays done.")),
+            OperationState.AwaitingApproval => ($"Waits for somebody else than {operation.Actor} to approve it", operation.Guards?.Approval?.Why ?? operation.Message),
+            OperationState.Queued => ("Waits for its turn", operation.Message),
+            OperationState.NotStarted => ("Not started", operation.Message),
             _ => ("Not known", operation.Message),
         };
         return new OperationStory(style, look.Icon, title, text);

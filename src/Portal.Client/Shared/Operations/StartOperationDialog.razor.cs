@@ -86,12 +86,20 @@ public sealed partial class StartOperationDialog : IDisposable
         _ => "Start",
     };
 
+    /// <summary>A critical pipeline: a second person decides by the reason, or reads it afterwards.</summary>
+    private bool NeedsReason => _plan?.Guards?.Approval is not null;
+
+    private bool Asks => NeedsReason && !Request.BreakGlass;
+
+    private bool Waits => _plan?.Guards?.Active is not null;
+
     /// <summary>Why the button is off, or null.</summary>
     private string? Why => this switch
     {
         { _starting: true } => "it is being started",
         { _plan: null } => "there is no plan yet",
-        { _plan.Problems.Count: > 0 } => "something stands against it; see above",
+        { _plan.Problems.Count: > 0, Waits: false } => "something stands against it; see above",
+        { NeedsReason: true } when _reason.Trim().Length == 0 => "say why first",
         { Kind: OperationKind.Delete } when _typed.Trim() != Pipeline.Name => "type the name first",
         _ => null,
     };
@@ -131,7 +139,7 @@ public sealed partial class StartOperationDialog : IDisposable
         _starting = true;
         try
         {
-            var started = await Operations.StartAsync(Request, await Me.ActorAsync(), _stop.Token);
+            var started = await Operations.StartAsync(Request with { Queue = Waits }, await Me.ActorAsync(), _stop.Token);
             _reason = "";
             await OnClosed.InvokeAsync();
             if (OnStarted.HasDelegate) await OnStarted.InvokeAsync(started);

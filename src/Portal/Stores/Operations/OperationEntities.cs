@@ -52,6 +52,15 @@ public sealed class OperationEntity
     /// <summary>What really happened, as JSON; written together with the end.</summary>
     public string? Outcome { get; set; }
 
+    /// <summary>When it joined those that wait for their turn.</summary>
+    public DateTimeOffset? QueuedAt { get; set; }
+
+    /// <summary>What held it up or was waived for it, as JSON.</summary>
+    public string? Guards { get; set; }
+
+    /// <summary>What was asked for, as JSON, until it begins.</summary>
+    public string? Request { get; set; }
+
     public List<OperationStepEntity> Steps { get; } = [];
 }
 

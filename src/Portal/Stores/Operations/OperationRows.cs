@@ -1,5 +1,6 @@
 using Npgsql;
 using Sluice.Domain.Operations;
+using Sluice.Domain.Operations.Guards;
 using Sluice.Domain.Operations.Planning;
 using Sluice.Domain.Pipelines;
 
@@ -26,6 +27,9 @@ internal static class OperationRows
         CancelRequested = row.GetBoolean(16),
         Plan = PlanJson.Read<OperationPlan>(Text(row, 17)),
         Outcome = PlanJson.Read<OperationOutcome>(Text(row, 18)),
+        QueuedAt = Time(row, 19),
+        Guards = PlanJson.Read<OperationGuards>(Text(row, 20)),
+        Request = PlanJson.Read<OperationRequest>(Text(row, 21)),
         Steps = [],
     };
 

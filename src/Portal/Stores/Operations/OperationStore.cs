@@ -14,6 +14,7 @@ public sealed class OperationStore : IOperationStore, IDisposable
     private const string Topic = "operations";
     // Lists leave out the plan, whose diff may be long.
     private const string One = "WHERE id = @id";
+    private const string Held = "state IN ('AwaitingApproval', 'Queued')";
     private const string NotEnded = "('Pending', 'Running', 'Waiting')";
     private readonly Func<NpgsqlDataSource> _source;
     private readonly IDisposable? _subscription;
@@ -35,12 +36,13 @@ public sealed class OperationStore : IOperationStore, IDisposable
         try
         {
             await ExecuteAsync(connection, """
-                INSERT INTO operations (id, kind, cluster, namespace, name, resource, actor, reason, parameters, state, message, created_at, fence, cancel_requested, plan)
-                VALUES (@id, @kind, @cluster, @namespace, @name, @resource, @actor, @reason, @parameters, @state, @message, @created, 0, false, CAST(@plan AS jsonb))
+                INSERT INTO operations (id, kind, cluster, namespace, name, resource, actor, reason, parameters, state, message, created_at, fence, cancel_requested, plan, queued_at, guards, request)
+                VALUES (@id, @kind, @cluster, @namespace, @name, @resource, @actor, @reason, @parameters, @state, @message, @created, 0, false, CAST(@plan AS jsonb), @queued, CAST(@guards AS jsonb), CAST(@request AS jsonb))
                 """, cancellationToken,
                 ("id", operation.Id), ("kind", operation.Kind.ToString()), ("cluster", operation.Pipeline.Cluster), ("namespace", operation.Pipeline.Namespace),
                 ("name", operation.Pipeline.Name), ("resource", operation.Pipeline.Resource.ToString()), ("actor", operation.Actor), ("reason", operation.Reason),
-                ("parameters", operation.Parameters), ("state", operation.State.ToString()), ("message", operation.Message), ("created", operation.CreatedAt.ToUniversalTime()), ("plan", PlanJson.Write(operation.Plan)));
+                ("parameters", operation.Parameters), ("state", operation.State.ToString()), ("message", operation.Message), ("created", operation.CreatedAt.ToUniversalTime()), ("plan", PlanJson.Write(operation.Plan)),
+                ("queued", Utc(operation.QueuedAt)), ("guards", PlanJson.Write(operation.Guards)), ("request", PlanJson.Write(operation.Request)));
         }
         catch (PostgresException e) when (e is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "operations_one_active" })
         {
@@ -48,6 +50,10 @@ public sealed class OperationStore : IOperationStore, IDisposable
             var active = await ReadAsync(connection, $"WHERE state IN {NotEnded} AND cluster = @cluster AND namespace = @namespace AND name = @name AND resource = @resource", cancellationToken, Address(operation.Pipeline));
             // It may have ended in between; the refusal still holds for this attempt.
             throw active.Count > 0 ? OperationService.Refused(active[0].Id) : new OperationRefusedException("Another operation of this pipeline was active a moment ago. Try again.");
+        }
+        catch (PostgresException e) when (e is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "operations_pkey" })
+        {
+            throw new OperationRefusedException("This operation was started already.", operation.Id);
         }
 
         foreach (var step in operation.Steps) await WriteStepAsync(connection, operation.Id, step, cancellationToken);
@@ -98,6 +104,40 @@ public sealed class OperationStore : IOperationStore, IDisposable
     {
         await using var connection = await _source().OpenConnectionAsync(cancellationToken);
         return await ReadAsync(connection, $"WHERE state IN {NotEnded} ORDER BY created_at", cancellationToken);
+    }
+
+    public async Task<IReadOnlyList<Operation>> HeldAsync(PipelineKey? pipeline, CancellationToken cancellationToken)
+    {
+        await using var connection = await _source().OpenConnectionAsync(cancellationToken);
+        // Those that have a turn come first, in its order.
+        const string turns = "ORDER BY queued_at NULLS LAST, created_at, id";
+        return pipeline is { } key
+            ? await ReadAsync(connection, $"WHERE {Held} AND cluster = @cluster AND namespace = @namespace AND name = @name AND resource = @resource {turns}", cancellationToken, Address(key))
+            : await ReadAsync(connection, $"WHERE {Held} {turns}", cancellationToken);
+    }
+
+    public async Task<bool> BeginAsync(Operation operation, CancellationToken cancellationToken)
+    {
+        await using var connection = await _source().OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        try
+        {
+            // Taken back, begun by another replica, or kept out by a newer one: then it is left as it is.
+            if (await ExecuteAsync(connection, """
+                UPDATE operations SET state = 'Pending', message = @message, parameters = @parameters, plan = CAST(@plan AS jsonb), request = NULL WHERE id = @id AND state = 'Queued'
+                """, cancellationToken, ("id", operation.Id), ("message", operation.Message), ("parameters", operation.Parameters), ("plan", PlanJson.Write(operation.Plan))) == 0) return false;
+        }
+        catch (PostgresException e) when (e is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "operations_one_active" })
+        {
+            return false;
+        }
+
+        await ExecuteAsync(connection, "DELETE FROM operation_steps WHERE operation_id = @id", cancellationToken, ("id", operation.Id));
+        foreach (var step in operation.Steps) await WriteStepAsync(connection, operation.Id, step, cancellationToken);
+        await NotifyAsync(connection, operation.Id, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        Changed?.Invoke(operation.Id);
+        return true;
     }
 
     public async Task<Operation?> ClaimAsync(string holder, TimeSpan lease, IReadOnlyCollection<string> busy, CancellationToken cancellationToken)
@@ -162,8 +202,9 @@ public sealed class OperationStore : IOperationStore, IDisposable
         await ExecuteAsync(connection, "SELECT 1 FROM operations WHERE id = @id FOR UPDATE", cancellationToken, ("id", id));
         if ((await ReadAsync(connection, "WHERE id = @id", cancellationToken, ("id", id))).SingleOrDefault() is not { } before) return null;
         var after = change(before);
-        await ExecuteAsync(connection, "UPDATE operations SET state = @state, message = @message, cancel_requested = @cancel WHERE id = @id", cancellationToken,
-            ("id", id), ("state", after.State.ToString()), ("message", after.Message), ("cancel", after.CancelRequested));
+        await ExecuteAsync(connection, "UPDATE operations SET state = @state, message = @message, cancel_requested = @cancel, ended_at = @ended, queued_at = @queued, guards = CAST(@guards AS jsonb), request = CAST(@request AS jsonb) WHERE id = @id", cancellationToken,
+            ("id", id), ("state", after.State.ToString()), ("message", after.Message), ("cancel", after.CancelRequested), ("ended", Utc(after.EndedAt)),
+            ("queued", Utc(after.QueuedAt)), ("guards", PlanJson.Write(after.Guards)), ("request", PlanJson.Write(after.Request)));
         foreach (var step in after.Steps)
             if (step != before.Steps[step.Index]) await WriteStepAsync(connection, id, step, cancellationToken);
         await NotifyAsync(connection, id, cancellationToken);
@@ -200,7 +241,7 @@ public sealed class OperationStore : IOperationStore, IDisposable
     {
         var operations = new List<Operation>();
         await using (var command = Command(connection, $"""
-            SELECT id, kind, cluster, namespace, name, resource, actor, reason, parameters, state, message, created_at, started_at, ended_at, holder, fence, cancel_requested, {(where == One ? "plan" : "NULL")}, outcome
+            SELECT id, kind, cluster, namespace, name, resource, actor, reason, parameters, state, message, created_at, started_at, ended_at, holder, fence, cancel_requested, {(where == One || where.Contains(Held, StringComparison.Ordinal) ? "plan" : "NULL")}, outcome, queued_at, guards, request
             FROM operations {where}
             """, parameters))
         await using (var reader = await command.ExecuteReaderAsync(cancellationToken))

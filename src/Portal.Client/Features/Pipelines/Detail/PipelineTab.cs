@@ -7,6 +7,7 @@ public enum PipelineTab
 {
     Overview,
     Checkpoints,
+    Snapshots,
     Exceptions,
     Events,
     Logs,

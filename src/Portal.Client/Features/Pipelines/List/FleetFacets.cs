@@ -26,6 +26,7 @@ public enum FleetFacet
     Team,
     Cluster,
     Kind,
+    Tier,
     Flink,
     Image,
     Cause,
@@ -46,6 +47,7 @@ public static class FleetFacets
     private static readonly string[] Syncs = ["unknown", "in-sync", "out-of-sync", "rejected"];
     private static readonly string[] Phases = [.. Enum.GetValues<PipelinePhase>().Select(phase => Words.Of(phase).Replace(' ', '-'))];
     private static readonly string[] Kinds = [.. Enum.GetValues<PipelineKind>().Select(kind => Words.Of(kind).Replace(' ', '-'))];
+    private static readonly string[] Tiers = [.. Enum.GetValues<PipelineTier>().Select(tier => Words.Of(tier))];
 
     public static ListedHealth HealthOf(PipelineRow row) => row.StaleSince is not null ? ListedHealth.Stale : row.State.Health switch
     {
@@ -66,6 +68,7 @@ public static class FleetFacets
         FleetFacet.Team => row.Team ?? NoTeam,
         FleetFacet.Cluster => row.Key.Cluster,
         FleetFacet.Kind => At(Kinds, (int)row.Kind),
+        FleetFacet.Tier => At(Tiers, (int)row.Tier),
         FleetFacet.Flink => row.Resource.FlinkVersion is { } version ? VersionOf(version) : None,
         FleetFacet.Image => FleetTriageReader.WithoutDigest(row.Resource.Image) ?? None,
         FleetFacet.Cause => FleetCauses.Of(row)?.Key ?? None,
@@ -79,6 +82,7 @@ public static class FleetFacets
         FleetFacet.Phase => Within(Phases, (int)(row.Operation?.Phase ?? row.State.Phase)),
         FleetFacet.Sync => Within(Syncs, (int)row.State.Sync),
         FleetFacet.Kind => Within(Kinds, (int)row.Kind),
+        FleetFacet.Tier => Within(Tiers, (int)row.Tier),
         _ => -1,
     };
 
@@ -89,6 +93,7 @@ public static class FleetFacets
         FleetFacet.Phase => Phases,
         FleetFacet.Sync => Syncs,
         FleetFacet.Kind => Kinds,
+        FleetFacet.Tier => Tiers,
         _ => null,
     };
 
@@ -96,6 +101,7 @@ public static class FleetFacets
     public static bool IsKnown(FleetFacet facet, string value) => facet switch
     {
         FleetFacet.Kind => Kinds.Contains(value),
+        FleetFacet.Tier => Tiers.Contains(value),
         _ => Rank(facet, value) is null or >= 0,
     };
 

@@ -1,0 +1,58 @@
+using Sluice.Domain.Access;
+using Sluice.Domain.Pipelines;
+
+namespace Sluice.Domain.Operations.Guards;
+
+/// <summary>What the pipeline's tier and the other guard rails say about an operation: once for its plan, once when it is asked for.</summary>
+internal sealed class GuardRules(IOperationStore store, OperationEnvironment environment)
+{
+    /// <summary>What they say now; null where nothing.</summary>
+    public async Task<PlanGuards?> ReadAsync(IOperationKind kind, PlanContext context, CancellationToken cancellationToken)
+    {
+        var request = context.Request;
+        var tier = context.Pipeline?.Tier ?? (kind.Creates ? request.Tier : PipelineTier.Standard);
+        var active = (await store.ActiveAsync(cancellationToken)).FirstOrDefault(o => OperationService.KeepsOut(o, request.Pipeline, request.Source));
+        var ahead = active is null ? 0 : (await store.HeldAsync(request.Pipeline, cancellationToken)).Count(o => o.State == OperationState.Queued);
+        var guards = new PlanGuards(tier) { Active = active?.Id, Ahead = ahead };
+        if (tier == PipelineTier.Critical && kind is { ChangesJob: true, Creates: false })
+        {
+            guards = guards with
+            {
+                Approval = $"{context.Name} is critical: a change of its job needs a reason, and somebody else who approves it.",
+                ApprovalWithin = environment.Guards.ApprovalWithin,
+                MayBreakGlass = environment.Guards.BreakGlass,
+            };
+        }
+        return guards == new PlanGuards(PipelineTier.Standard) ? null : guards;
+    }
+
+    /// <summary>Refuses a request that a guard rail does not let through as it is.</summary>
+    /// <exception cref="OperationRefusedException">With the rule, the field, and what to do.</exception>
+    public static void Check(PlanGuards? guards, OperationRequest request, GuardPolicy policy)
+    {
+        if (request.BreakGlass && string.IsNullOrWhiteSpace(request.Reason))
+            throw Refused(GuardRule.Approval, "reason", "breakGlass starts without a second person and needs a reason: say why it cannot wait. It stands in the operation for all to read.");
+        if (guards?.Approval is not { } why) return;
+        if (request.BreakGlass && !policy.BreakGlass)
+            throw Refused(GuardRule.Approval, "breakGlass", "Starting alone is switched off here (Sluice:Guards:BreakGlass). Ask without breakGlass; somebody else can approve it then.");
+        if (string.IsNullOrWhiteSpace(request.Reason))
+            throw Refused(GuardRule.Approval, "reason", $"{why} Say in reason why you ask for it; the person who approves decides by that.");
+    }
+
+    /// <summary>Why somebody may not decide about an operation, or null.</summary>
+    public static string? MayNotDecide(Operation operation, Actor actor, DateTimeOffset now)
+    {
+        if (operation.State != OperationState.AwaitingApproval || operation.Guards?.Approval is not { } approval) return $"It does not wait for an approval: it is {Words(operation.State)}. Nothing was changed.";
+        if (actor.IsSamePerson(operation.Actor)) return $"You asked for it yourself (as {operation.Actor}), and a token counts as its owner. Somebody else has to decide; you can take it back.";
+        return now >= approval.ExpiresAt ? $"It could be approved until {approval.ExpiresAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC. Ask for it again: it is planned anew then." : null;
+    }
+
+    public static OperationRefusedException Refused(GuardRule rule, string field, string message) => new(message) { Rule = rule, Field = field };
+
+    private static string Words(OperationState state) => state switch
+    {
+        OperationState.Queued => "approved or needs none, and waits for its turn",
+        OperationState.NotStarted => "ended without having begun",
+        _ => state.ToString().ToLowerInvariant(),
+    };
+}

@@ -1,0 +1,96 @@
+using System.Collections.Concurrent;
+
+namespace Sluice.Domain.Operations.Guards;
+
+/// <summary>
+/// Lets operations begin that wait for an approval or for their turn, or ends them where they may not. Each call looks at the record alone, so it may die anywhere
+/// and two replicas may call it at once: a row of the record changes its state once.
+/// </summary>
+public sealed class OperationGate(IOperationStore store, OperationService service, OperationEnvironment environment)
+{
+    private const int AtOnce = 8;
+
+    // A cluster that does not answer is not asked every second.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    private readonly ConcurrentDictionary<Guid, DateTimeOffset> _notBefore = new();
+
+    /// <summary>Does what can be done now.</summary>
+    public async Task AdvanceAsync(CancellationToken cancellationToken)
+    {
+        var held = await store.HeldAsync(null, cancellationToken);
+        foreach (var gone in _notBefore.Keys.Except(held.Select(o => o.Id)).ToList()) _notBefore.TryRemove(gone, out _);
+        if (held.Count == 0) return;
+        var now = environment.Time.GetUtcNow();
+        foreach (var operation in held.Where(o => o.State == OperationState.AwaitingApproval && o.Guards?.Approval is { } approval && approval.ExpiresAt <= now))
+            await EndAsync(operation, $"Nobody approved it until {operation.Guards!.Approval!.ExpiresAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC. Nothing was changed; ask for it again if it is still wanted.", cancellationToken);
+        var first = held.Where(o => o.State == OperationState.Queued).GroupBy(o => o.Pipeline).Select(g => g.First()).ToList();
+        if (first.Count == 0) return;
+        var active = await store.ActiveAsync(cancellationToken);
+        await Parallel.ForEachAsync(first, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
+            async (operation, token) => await TurnAsync(operation, active.FirstOrDefault(o => OperationService.KeepsOut(o, operation.Pipeline, operation.Request?.Source)), now, token));
+    }
+
+    private async Task TurnAsync(Operation operation, Operation? active, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (await BeforeAsync(operation, cancellationToken) is { Ended: true, State: not OperationState.Succeeded } before)
+        {
+            await EndAsync(operation, $"The {Kind(before)} before it did not succeed ({Outcome(before)}), so this was not started. Nothing was changed by it; look at that one, then ask again.", cancellationToken);
+            return;
+        }
+        if (active is not null)
+        {
+            await SayAsync(operation, $"Waits for the {Kind(active)} of {active.Actor} to end. It is planned again then.", cancellationToken);
+            return;
+        }
+        if (_notBefore.TryGetValue(operation.Id, out var at) && now < at) return;
+        if (operation.Request is not { } request)
+        {
+            await EndAsync(operation, "What was asked for cannot be read any more, so this was not started. Ask for it again.", cancellationToken);
+            return;
+        }
+        var prepared = await service.PrepareAsync(request, cancellationToken);
+        if (prepared.Context is null)
+        {
+            _notBefore[operation.Id] = now + Patience;
+            await SayAsync(operation, $"Waits, for it cannot be planned now: {prepared.Unreachable}", cancellationToken);
+            return;
+        }
+        if (prepared.Plan.Problems.Count > 0)
+        {
+            await EndAsync(operation, $"When its turn came something stood against it, so it was not started: {string.Join(' ', prepared.Plan.Problems)}", cancellationToken);
+            return;
+        }
+        if (operation.Plan is { } seen && PlanComparison.Worse(seen, prepared.Plan) is { Count: > 0 } worse)
+        {
+            await EndAsync(operation, $"When its turn came it would have done more than was shown, so it was not started. {string.Join(' ', worse)} Ask for it again to see the plan of now.", cancellationToken);
+            return;
+        }
+        await store.BeginAsync(service.Ready(operation, prepared, request), cancellationToken);
+    }
+
+    /// <summary>The operation that has to succeed first; those that were taken back do not count.</summary>
+    private async Task<Operation?> BeforeAsync(Operation operation, CancellationToken cancellationToken)
+    {
+        var before = operation.Guards?.After is { } id ? await store.FindAsync(id, cancellationToken) : null;
+        while (before is { State: OperationState.NotStarted, Guards.TakenBack: true })
+            before = before.Guards.After is { } earlier ? await store.FindAsync(earlier, cancellationToken) : null;
+        return before;
+    }
+
+    private async Task SayAsync(Operation operation, string message, CancellationToken cancellationToken)
+    {
+        if (operation.Message != message) await store.ChangeAsync(operation.Id, o => o.State == OperationState.Queued ? o with { Message = message } : o, cancellationToken);
+    }
+
+    private Task<Operation?> EndAsync(Operation operation, string message, CancellationToken cancellationToken) =>
+        store.ChangeAsync(operation.Id, o => o.Held ? o with { State = OperationState.NotStarted, Message = message, EndedAt = environment.Time.GetUtcNow(), Request = null } : o, cancellationToken);
+
+    private static string Kind(Operation operation) => operation.Kind.ToString().ToLowerInvariant();
+
+    private static string Outcome(Operation operation) => operation.State switch
+    {
+        OperationState.Failed => "it failed",
+        OperationState.Cancelled => "it was called off",
+        _ => "it was not started",
+    };
+}

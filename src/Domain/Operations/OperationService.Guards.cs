@@ -1,0 +1,109 @@
+using Sluice.Domain.Access;
+using Sluice.Domain.Operations.Guards;
+using Sluice.Domain.Pipelines;
+
+namespace Sluice.Domain.Operations;
+
+/// <summary>What guard rails add: operations that wait for a second person, or for their turn.</summary>
+public sealed partial class OperationService
+{
+    /// <inheritdoc/>
+    public async Task<Operation> ApproveAsync(Guid id, string comment, Actor actor, CancellationToken cancellationToken) => await DecideAsync(id, actor, (operation, now) => operation with
+    {
+        State = OperationState.Queued,
+        QueuedAt = now,
+        Message = $"Approved by {actor.Name}. It begins when nothing holds it up.",
+        Guards = operation.Guards! with { Approval = operation.Guards.Approval! with { Approved = true, By = actor.Name, At = now, Comment = comment.Trim() } },
+    }, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<Operation> DeclineAsync(Guid id, string comment, Actor actor, CancellationToken cancellationToken) => await DecideAsync(id, actor, (operation, now) => operation with
+    {
+        State = OperationState.NotStarted,
+        EndedAt = now,
+        Request = null,
+        Message = $"Declined by {actor.Name}{(comment.Trim().Length > 0 ? ": " + comment.Trim() : ".")} Nothing was changed.",
+        Guards = operation.Guards! with { Approval = operation.Guards.Approval! with { Approved = false, By = actor.Name, At = now, Comment = comment.Trim() } },
+    }, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<Operation>> HeldAsync(PipelineKey? pipeline, CancellationToken cancellationToken) => _store.HeldAsync(pipeline, cancellationToken);
+
+    private async Task<Operation> DecideAsync(Guid id, Actor actor, Func<Operation, DateTimeOffset, Operation> decide, CancellationToken cancellationToken)
+    {
+        var now = _environment.Time.GetUtcNow();
+        return await _store.ChangeAsync(id, operation => GuardRules.MayNotDecide(operation, actor, now) is { } why
+            ? throw GuardRules.Refused(GuardRule.Approval, "", why)
+            : decide(operation, now), cancellationToken) ?? throw new OperationRefusedException("There is no such operation.");
+    }
+
+    private async Task<Operation> AskAsync(Operation operation, string why, OperationRequest request, Guid? active, CancellationToken cancellationToken)
+    {
+        var expires = operation.CreatedAt + _environment.Guards.ApprovalWithin;
+        operation = operation with
+        {
+            State = OperationState.AwaitingApproval,
+            Message = $"Waits for somebody else than {operation.Actor} to approve it, until {expires.UtcDateTime:yyyy-MM-dd HH:mm} UTC at the latest. {operation.Plan!.Sentence}",
+            Guards = new OperationGuards { Approval = new Approval(why, expires), After = active is null ? null : await LastAsync(request.Pipeline, active, cancellationToken) },
+            Request = Kept(request),
+        };
+        await _store.AddAsync(operation, cancellationToken);
+        return operation;
+    }
+
+    private async Task<Operation> BeginOrWaitAsync(Operation operation, OperationRequest request, Guid? active, CancellationToken cancellationToken)
+    {
+        if (active is null)
+        {
+            try
+            {
+                await _store.AddAsync(operation, cancellationToken);
+                return operation;
+            }
+            catch (OperationRefusedException e) when (request.Queue && e.ActiveOperation is not null)
+            {
+                // Another one was quicker; this one waits for it.
+                active = e.ActiveOperation;
+            }
+        }
+
+        operation = operation with
+        {
+            State = OperationState.Queued,
+            QueuedAt = operation.CreatedAt,
+            Message = "Waits for its turn. It is planned again then.",
+            Guards = (operation.Guards ?? new OperationGuards()) with { After = await LastAsync(request.Pipeline, active, cancellationToken) },
+            Request = Kept(request),
+        };
+        await _store.AddAsync(operation, cancellationToken);
+        return operation;
+    }
+
+    /// <summary>The operation to wait for: the last of those that wait already, else the active one.</summary>
+    private async Task<Guid?> LastAsync(PipelineKey pipeline, Guid? active, CancellationToken cancellationToken)
+    {
+        var queued = (await _store.HeldAsync(pipeline, cancellationToken)).Where(o => o.State == OperationState.Queued).ToList();
+        if (queued.Count >= _environment.Guards.LongestQueue)
+            throw GuardRules.Refused(GuardRule.OneAtATime, "queue", $"{queued.Count} operations of this pipeline wait for their turn already, and no more may. Take one back, or wait.");
+        return queued.Count > 0 ? queued[^1].Id : active;
+    }
+
+    // The version that was edited was compared when it was asked for; operations before it change the generation. What matters then is whether the change is still the one that was shown.
+    private static OperationRequest Kept(OperationRequest request) => request with { Generation = null, ResourceVersion = null };
+
+    private Operation TakenBack(Operation operation, Actor actor) => operation with
+    {
+        State = OperationState.NotStarted,
+        EndedAt = _environment.Time.GetUtcNow(),
+        Request = null,
+        Message = $"Taken back by {actor.Name} before it began. Nothing was changed.",
+        Guards = (operation.Guards ?? new OperationGuards()) with { TakenBack = true },
+    };
+}
+
+/// <summary>A request with its plan.</summary>
+/// <param name="Request">What is asked for, with what it names filled in.</param>
+/// <param name="Context">What the plan was made from; null where the cluster could not be asked.</param>
+/// <param name="Plan">The plan.</param>
+/// <param name="Unreachable">Why the cluster could not be asked.</param>
+internal sealed record Prepared(OperationRequest Request, PlanContext? Context, OperationPlan Plan, string Unreachable);

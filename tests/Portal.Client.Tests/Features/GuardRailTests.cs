@@ -1,0 +1,107 @@
+using Shouldly;
+using Sluice.Domain.Operations;
+using Sluice.Domain.Operations.Guards;
+using Sluice.Domain.Pipelines;
+using Sluice.Portal.Client.Features.Operations;
+using Sluice.Portal.Client.Features.Pipelines.Detail;
+using Sluice.Portal.Client.Features.Pipelines.List;
+using Sluice.Portal.Client.Shared.Operations;
+using Xunit;
+
+namespace Sluice.Portal.Client.Tests.Features;
+
+public sealed class GuardRailTests
+{
+    private static readonly OperationPlan Plan = new("Restarts it.", ["Stop", "Start"], "", null, true, [], [], []);
+
+    [Theory]
+    [InlineData(OperationState.AwaitingApproval, "Waits for somebody else than demo to approve it")]
+    [InlineData(OperationState.Queued, "Waits for its turn")]
+    [InlineData(OperationState.NotStarted, "Not started")]
+    public void Story_OfWhatHasNotBegun_SaysWhatItWaitsFor(OperationState state, string title) => OperationStory.Of(Some.Operation(state)).Title.ShouldBe(title);
+
+    [Fact]
+    public async Task Dialog_OfACriticalPipeline_AsksForApprovalAndAReason()
+    {
+        await using var pages = new Pages();
+        pages.Operations.Plan = Plan with { Guards = new PlanGuards(PipelineTier.Critical) { Approval = "orders is critical.", ApprovalWithin = TimeSpan.FromHours(24), MayBreakGlass = true } };
+
+        var html = await pages.RenderAsync<StartOperationDialog>(new() { ["Kind"] = OperationKind.Restart, ["Pipeline"] = Some.Key(), ["Open"] = true });
+
+        html.ShouldContain("It waits for a second person.");
+        html.ShouldContain("start it alone");
+        html.ShouldContain("Ask for approval");
+        html.ShouldContain("title=\"say why first\"");
+    }
+
+    [Fact]
+    public async Task Dialog_WhileAnotherIsActive_OffersToStartAfterItAlsoWithProblems()
+    {
+        await using var pages = new Pages();
+        pages.Operations.Plan = Plan with { Problems = ["The job is RESTARTING."], Guards = new PlanGuards(PipelineTier.Standard) { Active = Some.OperationId, Ahead = 1 } };
+
+        var html = await pages.RenderAsync<StartOperationDialog>(new() { ["Kind"] = OperationKind.Restart, ["Pipeline"] = Some.Key(), ["Open"] = true });
+
+        html.ShouldContain("Start after it");
+        html.ShouldContain("waits for its turn");
+        html.ShouldNotContain("something stands against it; see above");
+    }
+
+    [Theory]
+    [InlineData("demo", false)]
+    [InlineData("token:demo", false)]
+    [InlineData("ada", true)]
+    public async Task Approval_ShowsItsButtons_ToSomebodyElseOnly(string actor, bool shown)
+    {
+        await using var pages = new Pages();
+        var operation = Some.Operation(OperationState.AwaitingApproval) with { Actor = actor, Reason = "a leak", Guards = new OperationGuards { Approval = new Approval("critical", Some.Now.AddHours(1)) } };
+
+        var html = await pages.RenderAsync<ApprovalPanel>(new() { ["Operation"] = operation });
+
+        html.ShouldContain("a leak");
+        html.Contains("Approve</button>", StringComparison.Ordinal).ShouldBe(shown);
+        html.Contains("somebody else has to decide", StringComparison.Ordinal).ShouldBe(!shown);
+    }
+
+    [Fact]
+    public async Task Approval_WhereTheGlassWasBroken_SaysWhoAndWhy()
+    {
+        await using var pages = new Pages();
+
+        var html = await pages.RenderAsync<ApprovalPanel>(new() { ["Operation"] = Some.Operation(OperationState.Running) with { Reason = "disk full", Guards = new OperationGuards { BrokeGlass = true } } });
+
+        html.ShouldContain("Started without a second person.");
+        html.ShouldContain("disk full");
+    }
+
+    [Fact]
+    public async Task Actions_WhileAnOperationGoesOn_CanStillBeAskedFor()
+    {
+        await using var pages = new Pages();
+        var row = Some.Row() with { Registered = true, Operation = new ActiveOperation(Some.OperationId, PipelinePhase.Upgrading, 1, 3) };
+
+        var html = await pages.RenderAsync<PipelineActions>(new() { ["Row"] = row });
+
+        html.ShouldContain("This one can start after it.");
+    }
+
+    [Fact]
+    public void Tier_IsAFacetOfTheList()
+    {
+        var critical = Some.Row() with { Tier = PipelineTier.Critical };
+
+        FleetFacets.ValueOf(FleetFacet.Tier, critical).ShouldBe("critical");
+        new FleetMatcher(FleetUrlState.Parse("?tier=critical")).Matches(critical).ShouldBeTrue();
+        new FleetMatcher(FleetUrlState.Parse("?tier=critical")).Matches(Some.Row()).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void OperationsList_Held_ShowsWhatWaitsForApprovalOrItsTurn()
+    {
+        var state = OperationsUrlState.Parse("/operations?show=held");
+
+        state.Shows(Some.Operation(OperationState.Queued)).ShouldBeTrue();
+        state.Shows(Some.Operation(OperationState.AwaitingApproval)).ShouldBeTrue();
+        state.Shows(Some.Operation(OperationState.Waiting)).ShouldBeFalse();
+    }
+}

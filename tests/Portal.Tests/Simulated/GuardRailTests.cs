@@ -1,0 +1,92 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Shouldly;
+using Sluice.Testing;
+using Xunit;
+
+namespace Sluice.Portal.Tests.Simulated;
+
+/// <summary>Guard rails over the API, with two persons.</summary>
+public sealed class GuardRailTests(SimulatedClusters simulated) : IClassFixture<SimulatedClusters>
+{
+    [Fact]
+    public async Task Approval_OfACriticalPipeline_TakesTwoPersons()
+    {
+        const string name = "eu-west/payments/fraud-scores";
+        using var demo = simulated.Host.WithToken();
+        using var ada = Ada();
+        await RegisterAsync(demo, name, "payments");
+        (await SendAsync(demo, HttpMethod.Put, $"/api/v1/pipelines/{name}/tier", new { tier = "critical" }))["tier"]!.GetValue<string>().ShouldBe("critical");
+        await Until.TrueAsync(async () => (string?)(await demo.GetFromJsonAsync<JsonObject>($"/api/v1/pipelines/{name}", Token))!["tier"] == "critical", "the list to tell the tier");
+
+        var plan = await SendAsync(demo, HttpMethod.Post, "/api/v1/operations?plan=true", new { kind = "restart", pipeline = name });
+        ((string)plan["guards"]!["approval"]!).ShouldContain("critical");
+        var unsaid = await SendAsync(demo, HttpMethod.Post, "/api/v1/operations", new { kind = "restart", pipeline = name }, HttpStatusCode.Conflict);
+        ((string?)unsaid["type"]).ShouldBe("urn:sluice:problem:needs-approval");
+        ((string?)unsaid["errors"]![0]!["field"]).ShouldBe("reason");
+
+        var asked = await SendAsync(demo, HttpMethod.Post, "/api/v1/operations", new { kind = "restart", pipeline = name, reason = "a leak" }, HttpStatusCode.Created);
+        var id = (string)asked["id"]!;
+        ((string?)asked["state"]).ShouldBe("awaitingApproval");
+        (await demo.GetFromJsonAsync<JsonArray>($"/api/v1/operations/held?pipeline={name}", Token))!.ShouldHaveSingleItem();
+        ((string)(await SendAsync(demo, HttpMethod.Post, $"/api/v1/operations/{id}/approve", new { }, HttpStatusCode.Conflict))["detail"]!).ShouldContain("Somebody else has to decide");
+
+        await SendAsync(ada, HttpMethod.Post, $"/api/v1/operations/{id}/approve", new { comment = "seen" });
+
+        await Until.TrueAsync(async () => (string?)(await demo.GetFromJsonAsync<JsonObject>($"/api/v1/operations/{id}", Token))!["state"] is "running" or "succeeded", "the approved operation to begin");
+        var begun = (await demo.GetFromJsonAsync<JsonObject>($"/api/v1/operations/{id}", Token))!;
+        ((string?)begun["guards"]!["approval"]!["by"]).ShouldBe("token:ada");
+        begun["request"].ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Queue_OfASecondOperation_WaitsAndCanBeTakenBack()
+    {
+        const string name = "eu-west/search/click-sessions";
+        using var demo = simulated.Host.WithToken();
+        var all = (await demo.GetFromJsonAsync<JsonObject>("/api/v1/pipelines?health=healthy&limit=1000", Token))!["items"]!.AsArray();
+        var free = all.Select(p => $"{(string?)p!["cluster"]}/{(string?)p["namespace"]}/{(string?)p["name"]}").Where(p => p != "eu-west/payments/fraud-scores").ToList();
+        var chosen = free.Contains(name) ? name : free[0];
+        await RegisterAsync(demo, chosen, null);
+        var first = await SendAsync(demo, HttpMethod.Post, "/api/v1/operations", new { kind = "savepoint", pipeline = chosen }, HttpStatusCode.Created);
+
+        var refused = await SendAsync(demo, HttpMethod.Post, "/api/v1/operations", new { kind = "savepoint", pipeline = chosen }, HttpStatusCode.Conflict);
+        ((string?)refused["activeOperation"]).ShouldBe((string?)first["id"]);
+        ((string?)refused["errors"]![0]!["field"]).ShouldBe("queue");
+        var second = await SendAsync(demo, HttpMethod.Post, "/api/v1/operations", new { kind = "savepoint", pipeline = chosen, queue = true }, HttpStatusCode.Created);
+        var third = await SendAsync(demo, HttpMethod.Post, "/api/v1/operations", new { kind = "savepoint", pipeline = chosen, queue = true }, HttpStatusCode.Created);
+        ((string?)second["state"]).ShouldBe("queued");
+        (await demo.PostAsync($"/api/v1/operations/{(string?)third["id"]}/cancel", null, Token)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        ((string?)(await demo.GetFromJsonAsync<JsonObject>($"/api/v1/operations/{(string?)third["id"]}", Token))!["state"]).ShouldBe("notStarted");
+
+        await Until.TrueAsync(async () => (string?)(await demo.GetFromJsonAsync<JsonObject>($"/api/v1/operations/{(string?)second["id"]}", Token))!["state"] == "succeeded", "the queued savepoint to be taken", TimeSpan.FromSeconds(90));
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private HttpClient Ada()
+    {
+        var client = simulated.Host.Anonymous();
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", SimulatedClusters.AdasToken);
+        return client;
+    }
+
+    private static async Task RegisterAsync(HttpClient client, string pipeline, string? team)
+    {
+        var row = (await client.GetFromJsonAsync<JsonObject>($"/api/v1/pipelines/{pipeline}", Token))!;
+        if ((bool)row["registered"]!) return;
+        using var answer = await client.PostAsJsonAsync($"/api/v1/pipelines/{pipeline}/adopt", new { team = team ?? (string?)row["team"] }, Token);
+        answer.StatusCode.ShouldBe(HttpStatusCode.Created, await answer.Content.ReadAsStringAsync(Token));
+    }
+
+    private static async Task<JsonObject> SendAsync(HttpClient client, HttpMethod method, string path, object body, HttpStatusCode expected = HttpStatusCode.OK)
+    {
+        using var message = new HttpRequestMessage(method, path) { Content = JsonContent.Create(body) };
+        using var answer = await client.SendAsync(message, Token);
+        var text = await answer.Content.ReadAsStringAsync(Token);
+        answer.StatusCode.ShouldBe(expected, text);
+        return (JsonObject)JsonNode.Parse(text)!;
+    }
+}
