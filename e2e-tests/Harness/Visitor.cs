@@ -13,7 +13,7 @@ public sealed class Visitor : IAsyncDisposable
     private static readonly string Axe = File.ReadAllText(Path.Combine(SharedFolder.Repository, "e2e-tests", "node_modules", "axe-core", "axe.min.js"));
     private const string StyleOfScreenshots = "sha256-p9F8LMRDJwp4X1WR2pzJOhe3eky2staUMEGFwrnN4eo=";
     // A portal lets one address sign in ten times a minute, and journeys are quicker than people: who comes later brings the cookie of the first.
-    private static readonly ConcurrentDictionary<Uri, IReadOnlyList<Cookie>> Known = new();
+    private static readonly ConcurrentDictionary<(Uri Portal, string Name), IReadOnlyList<Cookie>> Known = new();
     private readonly IBrowserContext _context;
     private readonly List<string> _errors = [];
     private bool _endedWell;
@@ -40,27 +40,27 @@ public sealed class Visitor : IAsyncDisposable
     /// <summary>Set while the portal is down on purpose: what the browser then says about lost connections is not an error.</summary>
     public bool PortalMayBeDown { get; set; }
 
-    /// <summary>Opens a browser and signs in with the demo account.</summary>
-    public static async Task<Visitor> SignInAsync(Browser browser, Uri portal, int width = 1440, int height = 900, ColorScheme scheme = ColorScheme.Light)
+    /// <summary>Opens a browser and signs in, with the demo account if no other name is given.</summary>
+    public static async Task<Visitor> SignInAsync(Browser browser, Uri portal, int width = 1440, int height = 900, ColorScheme scheme = ColorScheme.Light, string name = "demo")
     {
         var context = await browser.Chromium.NewContextAsync(new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = width, Height = height }, ColorScheme = scheme, BypassCSP = false });
         context.SetDefaultTimeout(30_000);
         var page = await context.NewPageAsync();
         var visitor = new Visitor(context, page, portal);
-        if (Known.TryGetValue(portal, out var cookies)) await context.AddCookiesAsync(cookies);
-        if (await EnterAsync(page, portal)) Known[portal] = [.. (await context.CookiesAsync()).Where(c => c.HttpOnly).Select(c => new Cookie { Name = c.Name, Value = c.Value, Domain = c.Domain, Path = c.Path, Expires = c.Expires, HttpOnly = c.HttpOnly, Secure = c.Secure, SameSite = c.SameSite })];
+        if (Known.TryGetValue((portal, name), out var cookies)) await context.AddCookiesAsync(cookies);
+        if (await EnterAsync(page, portal, name)) Known[(portal, name)] = [.. (await context.CookiesAsync()).Where(c => c.HttpOnly).Select(c => new Cookie { Name = c.Name, Value = c.Value, Domain = c.Domain, Path = c.Path, Expires = c.Expires, HttpOnly = c.HttpOnly, Secure = c.Secure, SameSite = c.SameSite })];
         return visitor;
     }
 
     /// <summary>Opens the portal in a page and signs in there, where it asks for that; true where it did.</summary>
-    public static async Task<bool> EnterAsync(IPage page, Uri portal)
+    public static async Task<bool> EnterAsync(IPage page, Uri portal, string name = "demo")
     {
         await page.GotoAsync(portal.ToString());
         var inside = page.Locator("#main h1").First;
         await inside.Or(page.GetByLabel("Password")).First.WaitForAsync();
         if (await inside.IsVisibleAsync()) return false;
-        await page.GetByLabel("Name").FillAsync("demo");
-        await page.GetByLabel("Password").FillAsync(PortalProcess.Password);
+        await page.GetByLabel("Name").FillAsync(name);
+        await page.GetByLabel("Password").FillAsync(PortalProcess.Password + (name == "demo" ? "" : name));
         await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Sign in" }).ClickAsync();
         await inside.WaitForAsync();
         return true;

@@ -1,4 +1,5 @@
 using Sluice.Domain.Access;
+using Sluice.Domain.Operations.Guards;
 using Sluice.Domain.Pipelines;
 using Sluice.Domain.Views;
 
@@ -72,4 +73,16 @@ internal sealed class FakeTeams : IPipelineStore
     public Task<IReadOnlyList<Revision>> RevisionsAsync(Guid pipelineId, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task RetireAsync(Guid pipelineId, CancellationToken cancellationToken) => throw new NotSupportedException();
+}
+
+/// <summary>Freeze windows that a test sets.</summary>
+internal sealed class FakeFreezes : IFreezeStore
+{
+    public List<FreezeWindow> Windows { get; } = [];
+
+    public Task<IReadOnlyList<FreezeWindow>> AllAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<FreezeWindow>>(Windows);
+
+    public Task AddAsync(FreezeWindow window, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<bool> ChangeAsync(FreezeWindow window, CancellationToken cancellationToken) => throw new NotSupportedException();
 }

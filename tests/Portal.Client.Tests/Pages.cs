@@ -10,6 +10,7 @@ using Microsoft.JSInterop;
 using Sluice.Domain.Clusters;
 using Sluice.Domain.Operations;
 using Sluice.Domain.Operations.Bulk;
+using Sluice.Domain.Operations.Guards;
 using Sluice.Domain.Pipelines;
 using Sluice.Domain.Snapshots;
 using Sluice.Domain.Views;
@@ -38,6 +39,7 @@ internal sealed partial class Pages : IAsyncDisposable
             .AddSingleton(new RegistryService(Teams, Clusters, Clock, Guid.NewGuid))
             .AddSingleton(new BulkService(Bulk, Operations, new BulkStarter(Operations, Clusters, Clock), Fleet, Clock, Guid.NewGuid))
             .AddSingleton<ISnapshotService>(Snapshots)
+            .AddSingleton(new FreezeService(Freezes, Teams, Clusters, Clock, Guid.NewGuid))
             .AddPortalClient()
             .BuildServiceProvider();
     }
@@ -57,6 +59,8 @@ internal sealed partial class Pages : IAsyncDisposable
     public FakeViews Views { get; } = new();
 
     public FakeTeams Teams { get; } = new();
+
+    public FakeFreezes Freezes { get; } = new();
 
     public FakeSnapshotService Snapshots { get; } = new();
 

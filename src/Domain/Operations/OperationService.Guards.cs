@@ -44,7 +44,7 @@ public sealed partial class OperationService
         {
             State = OperationState.AwaitingApproval,
             Message = $"Waits for somebody else than {operation.Actor} to approve it, until {expires.UtcDateTime:yyyy-MM-dd HH:mm} UTC at the latest. {operation.Plan!.Sentence}",
-            Guards = new OperationGuards { Approval = new Approval(why, expires), After = active is null ? null : await LastAsync(request.Pipeline, active, cancellationToken) },
+            Guards = (operation.Guards ?? new OperationGuards()) with { Approval = new Approval(why, expires), After = active is null ? null : await LastAsync(request.Pipeline, active, cancellationToken) },
             Request = Kept(request),
         };
         await _store.AddAsync(operation, cancellationToken);
@@ -78,6 +78,19 @@ public sealed partial class OperationService
         await _store.AddAsync(operation, cancellationToken);
         return operation;
     }
+
+    /// <summary>What a person had waived; null where nothing was.</summary>
+    private static OperationGuards? Waived(PlanGuards? guards, OperationRequest request)
+    {
+        if (guards is null) return null;
+        var passed = guards.Freezes.Select(f => new PassedFreeze(f.Window, f.Name, request.FreezeOverride!.Trim())).ToList();
+        var alone = request.BreakGlass && guards.Approval is not null;
+        return alone || passed.Count > 0 ? new OperationGuards { BrokeGlass = alone, PassedFreezes = passed } : null;
+    }
+
+    /// <summary>The freeze windows that an operation waits for.</summary>
+    internal Task<IReadOnlyList<FreezeNotice>> HoldingAsync(Operation operation, OperationRequest request, CancellationToken cancellationToken) =>
+        _guards.HoldingAsync(_kinds[operation.Kind], request, operation.Guards, cancellationToken);
 
     /// <summary>The operation to wait for: the last of those that wait already, else the active one.</summary>
     private async Task<Guid?> LastAsync(PipelineKey pipeline, Guid? active, CancellationToken cancellationToken)

@@ -63,11 +63,12 @@ public sealed partial class OperationService : IOperationService, IDisposable
             Reason = request.Reason,
             State = OperationState.Pending,
             CreatedAt = _environment.Time.GetUtcNow(),
+            Guards = Waived(plan.Guards, request),
             Steps = [],
         }, prepared, request);
         return plan.Guards is { Approval: { } why } && !request.BreakGlass
             ? await AskAsync(operation, why, request, active?.Id, cancellationToken)
-            : await BeginOrWaitAsync(operation with { Guards = request.BreakGlass && plan.Guards?.Approval is not null ? new OperationGuards { BrokeGlass = true } : null }, request, active?.Id, cancellationToken);
+            : await BeginOrWaitAsync(operation, request, active?.Id, cancellationToken);
     }
 
     /// <summary>The operation as the workers take it: with the plan of now, and from here on a change of the spec by anyone else counts as foreign.</summary>
@@ -93,7 +94,8 @@ public sealed partial class OperationService : IOperationService, IDisposable
         var (context, unreachable) = await ContextAsync(request, cancellationToken);
         if (context is null) return new Prepared(request, null, new OperationPlan("This cannot be planned now.", [], "", null, false, [], [unreachable], []), unreachable);
         var plan = await _planner.CompleteAsync(kind, await kind.PlanAsync(context, cancellationToken), context, cancellationToken);
-        return new Prepared(request, context, plan with { Guards = await _guards.ReadAsync(kind, context, cancellationToken) }, "");
+        var guards = await _guards.ReadAsync(kind, context, cancellationToken);
+        return new Prepared(request, context, plan with { Guards = guards, Problems = [.. GuardRules.Problems(guards, request), .. plan.Problems] }, "");
     }
 
     /// <summary>The refusal because of another operation.</summary>

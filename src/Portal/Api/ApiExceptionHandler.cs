@@ -52,6 +52,7 @@ public sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> log
         SnapshotRefusedException { Refusal: SnapshotRefusal.Changed } e => Problems.Of(409, "conflict", "It changed in the meantime", e.Message, [new(e.Field, e.Message)]),
         SnapshotRefusedException { Refusal: SnapshotRefusal.Standing } e => Problems.Of(409, "refused", "Something stands against it", e.Message),
         SnapshotRefusedException e => Problems.Of(422, "invalid", "It cannot be kept as it is", e.Message, [new(e.Field, e.Message)]),
+        FreezeRefusedException e => OfFreeze(e),
         RegistryException e => Problems.Of(422, "refused", "It cannot be done to this pipeline", e.Message, e.Field.Length > 0 ? [new(e.Field, e.Message)] : null),
         ManifestYamlException e => Problems.Of(422, "invalid-yaml", "The YAML cannot be read", e.Message, [new($"line {e.Line}, column {e.Column}", e.Problem)]),
         BadHttpRequestException { InnerException: JsonException json } => OfJson(json),
@@ -136,6 +137,17 @@ public sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> log
             BulkRefusal.Unknown => (404, "not-found", "Not found"),
             BulkRefusal.State => (409, "refused", "The run cannot do that now"),
             _ => (422, "invalid", "The run cannot be as it is asked for"),
+        };
+        return Problems.Of(statusCode, type, title, e.Message, [.. e.Problems.Select(p => new FieldProblem(p.Field, p.Message))]);
+    }
+
+    private static ProblemDetails OfFreeze(FreezeRefusedException e)
+    {
+        var (statusCode, type, title) = e.Reason switch
+        {
+            FreezeRefusal.Unknown => (404, "not-found", "Not found"),
+            FreezeRefusal.Changed => (409, "conflict", "It changed in the meantime"),
+            _ => (422, "invalid", "The freeze window cannot be as it is"),
         };
         return Problems.Of(statusCode, type, title, e.Message, [.. e.Problems.Select(p => new FieldProblem(p.Field, p.Message))]);
     }

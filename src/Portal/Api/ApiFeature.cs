@@ -36,6 +36,7 @@ public static class ApiFeature
         api.MapSnapshots();
         api.MapOperations();
         api.MapGuards();
+        api.MapFreezes();
         api.MapBulk();
         api.MapDrafts();
         api.MapClusters();

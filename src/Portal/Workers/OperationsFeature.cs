@@ -7,6 +7,7 @@ using Sluice.Domain.Pipelines;
 using Sluice.Domain.Snapshots;
 using Sluice.Portal.Configuration;
 using Sluice.Portal.Stores;
+using Sluice.Portal.Stores.Guards;
 using Sluice.Portal.Stores.Operations;
 
 namespace Sluice.Portal.Workers;
@@ -22,7 +23,7 @@ public static class OperationsFeature
             s.GetRequiredService<TimeProvider>(), s.GetRequiredService<OperationTiming>())
         {
             Causes = new OperationCauses(s),
-            Guards = s.GetRequiredService<IOptions<SluiceOptions>>().Value.Guards.ToPolicy(),
+            Guards = s.GetRequiredService<IOptions<SluiceOptions>>().Value.Guards.ToPolicy() with { Freezes = s.GetRequiredService<FreezeService>() },
             Files = new MountedSnapshots([.. s.GetRequiredService<IOptions<SluiceOptions>>().Value.SnapshotFolders]),
             Snapshots = s.GetRequiredService<ISnapshotStore>(),
         });
@@ -39,6 +40,9 @@ public static class OperationsFeature
         services.AddSingleton(s => new ReplicaIdentity(s.GetRequiredService<IOptions<SluiceOptions>>().Value.Replica));
         services.AddHostedService<OperationsWorker>();
         services.AddSingleton<OperationGate>();
+        services.AddSingleton<IFreezeStore, FreezeStore>();
+        services.AddSingleton(s => new FreezeService(
+            s.GetRequiredService<IFreezeStore>(), s.GetRequiredService<IPipelineStore>(), s.GetRequiredService<IClusterDirectory>(), s.GetRequiredService<TimeProvider>(), Guid.CreateVersion7));
         services.AddHostedService<GateWorker>();
         return services;
     }

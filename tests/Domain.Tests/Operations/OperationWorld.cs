@@ -7,6 +7,7 @@ using Sluice.Domain.Kubernetes;
 using Sluice.Domain.Operations;
 using Sluice.Domain.Operations.Guards;
 using Sluice.Domain.Pipelines;
+using Sluice.Domain.Tests.Operations.Guards;
 using Sluice.Domain.Snapshots;
 using Xunit;
 
@@ -21,14 +22,16 @@ internal sealed class OperationWorld
     public OperationWorld(bool snapshots = true, GuardPolicy? guards = null)
     {
         Cluster = new FakeCluster(Time, snapshots);
-        Environment = new OperationEnvironment(Stub.Of<IClusterDirectory>((method, args) => method switch
+        var clusters = Stub.Of<IClusterDirectory>((method, args) => method switch
         {
             "get_All" => new[] { new ClusterStatus(new ClusterSettings("west", null, null), new ReflectorState(ReflectorPhase.Synced, Time.GetUtcNow()), Cluster.Capabilities, null) },
             "Api" => (string?)args[0] == "west" ? Cluster : null,
             "Deployments" => Deployments,
             "SessionJobs" => null,
             _ => throw new NotSupportedException(method),
-        }), new FakeJobManagers(Cluster), Pipelines, Time, new OperationTiming()) { Snapshots = Snapshots, Guards = guards ?? new GuardPolicy() };
+        });
+        Freezes = new FreezeService(FreezeStore, Pipelines, clusters, Time, Guid.NewGuid);
+        Environment = new OperationEnvironment(clusters, new FakeJobManagers(Cluster), Pipelines, Time, new OperationTiming()) { Snapshots = Snapshots, Guards = (guards ?? new GuardPolicy()) with { Freezes = Freezes } };
         _kinds = OperationKinds.All(Environment.Timing);
         Service = new OperationService(Store, _kinds, Environment, Guid.NewGuid);
         Gate = new OperationGate(Store, Service, Environment);
@@ -53,6 +56,10 @@ internal sealed class OperationWorld
     public OperationService Service { get; }
 
     public OperationGate Gate { get; }
+
+    public FakeFreezes FreezeStore { get; } = new();
+
+    public FreezeService Freezes { get; }
 
     public RegistryService Registry { get; }
 

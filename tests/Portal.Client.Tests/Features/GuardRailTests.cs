@@ -5,6 +5,7 @@ using Sluice.Domain.Pipelines;
 using Sluice.Portal.Client.Features.Operations;
 using Sluice.Portal.Client.Features.Pipelines.Detail;
 using Sluice.Portal.Client.Features.Pipelines.List;
+using Sluice.Portal.Client.Features.Settings;
 using Sluice.Portal.Client.Shared.Operations;
 using Xunit;
 
@@ -84,6 +85,65 @@ public sealed class GuardRailTests
 
         html.ShouldContain("This one can start after it.");
     }
+
+    [Fact]
+    public async Task Dialog_DuringAFreezeWindow_AsksForAReasonToPassOverIt()
+    {
+        await using var pages = new Pages();
+        var notice = new FreezeNotice(Guid.NewGuid(), "Holidays", "nobody is there", Some.Now.AddDays(1), "the platform team", MayPass: true);
+        pages.Operations.Plan = Plan with { Problems = ["Frozen."], Guards = new PlanGuards(PipelineTier.Standard) { Freezes = [notice] } };
+
+        var html = await pages.RenderAsync<StartOperationDialog>(new() { ["Kind"] = OperationKind.Restart, ["Pipeline"] = Some.Key(), ["Open"] = true });
+
+        html.ShouldContain("Frozen by “Holidays”");
+        html.ShouldContain("the platform team");
+        html.ShouldContain("Why it is passed over");
+        html.ShouldContain("something stands against it; see above");
+    }
+
+    [Fact]
+    public async Task Settings_WithWindows_SayForWhomAndWhen()
+    {
+        await using var pages = new Pages();
+        pages.Freezes.Windows.Add(Window("Holidays", new FreezeTimes { From = new DateTime(2026, 11, 11), Until = new DateTime(2026, 11, 20) }) with { Tier = PipelineTier.Critical, Team = "payments" });
+        pages.Freezes.Windows.Add(Window("Weekends", new FreezeTimes { Zone = "Europe/Berlin", FromDay = DayOfWeek.Friday, FromTime = new TimeOnly(16, 0), UntilDay = DayOfWeek.Monday, UntilTime = new TimeOnly(8, 0) }) with { EndedBy = "ada", EndedAt = Some.Now, EndedWhy = "not needed" });
+
+        var html = await pages.RenderAsync<FreezePanel>();
+
+        html.ShouldContain("Only critical pipelines, team payments");
+        html.ShouldContain("now, until Fri 20 Nov 2026 00:00:00 UTC");
+        html.ShouldContain("Every week from Friday 16:00 to Monday 08:00, Europe/Berlin");
+        html.ShouldContain("Ended by ada: not needed");
+    }
+
+    [Fact]
+    public async Task Page_OfACriticalPipeline_TellsItsTier()
+    {
+        await using var pages = new Pages();
+        var row = Some.Row() with { Registered = true, Tier = PipelineTier.Critical };
+        pages.Fleet.Set(Some.Fleet(row));
+
+        var html = await pages.RenderAsync<PipelinePage>(new() { ["Cluster"] = row.Key.Cluster, ["Namespace"] = row.Key.Namespace, ["Name"] = row.Key.Name, ["Part"] = "spec" });
+
+        html.ShouldContain("critical</span>");
+        (await pages.RenderAsync<GuardPanel>(new() { ["Row"] = row })).ShouldContain("somebody else who approves it");
+    }
+
+    [Fact]
+    public void Fields_OfAWindow_ReadBackAsTheSame()
+    {
+        var window = Window("Holidays", new FreezeTimes { Zone = "Europe/Berlin", From = new DateTime(2026, 12, 20, 18, 0, 0), Until = new DateTime(2027, 1, 2) }) with { Tier = PipelineTier.Critical, MayPass = true };
+
+        var (draft, problems) = FreezeFields.Of(window).Read();
+
+        problems.ShouldBeEmpty();
+        draft.ShouldBe(new FreezeDraft("Holidays", window.Times, Tier: PipelineTier.Critical, MayPass: true));
+        new FreezeFields { From = "tomorrow", Until = "2027-01-02" }.Read().Problems.ShouldHaveSingleItem().Field.ShouldBe("times.from");
+        new FreezeFields { Weekly = true, FromTime = "4 pm" }.Read().Problems.ShouldHaveSingleItem().Field.ShouldBe("times.fromTime");
+    }
+
+    private static FreezeWindow Window(string name, FreezeTimes times) =>
+        new() { Id = Guid.NewGuid(), Name = name, Times = times, CreatedBy = "demo", CreatedAt = Some.Now, UpdatedBy = "demo", UpdatedAt = Some.Now };
 
     [Fact]
     public void Tier_IsAFacetOfTheList()

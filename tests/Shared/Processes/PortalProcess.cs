@@ -8,6 +8,9 @@ namespace Sluice.Testing.Processes;
 public sealed class PortalProcess : ChildProcess
 {
     /// <summary>The demo account's password in tests.</summary>
+    /// <summary>Somebody else than demo; the password is that of demo with this name after it.</summary>
+    public const string SecondPerson = "ada";
+
     public const string Password = "correct-horse-battery-staple";
 
     /// <summary>The demo API token in tests.</summary>
@@ -53,6 +56,8 @@ public sealed class PortalProcess : ChildProcess
             ["Sluice__DataDirectory"] = dataDirectory,
             // The browser's console then says what went wrong on the server.
             ["DetailedErrors"] = "true",
+            ["Sluice__Demo__Accounts__0__Name"] = SecondPerson,
+            ["Sluice__Demo__Accounts__0__Password"] = Password + SecondPerson,
             ["SLUICE_DEMO_PASSWORD"] = Password,
             ["SLUICE_DEMO_TOKEN"] = Token,
         };

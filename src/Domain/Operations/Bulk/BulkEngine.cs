@@ -158,5 +158,7 @@ public sealed class BulkEngine(IBulkStore store, BulkStarter starter, IFleet fle
         if (items.Count == 0) return;
         var refused = (await Task.WhenAll(items.Select(i => starter.StartAsync(run, i, cancellationToken)))).OfType<BulkItem>().ToList();
         if (refused.Count > 0) await store.SaveAsync(run.Id, run.Fence, refused, cancellationToken);
+        if (refused.FirstOrDefault(i => i.State == BulkItemState.Pending) is { } frozen)
+            await store.SaveAsync(run with { State = BulkState.Halted, Message = $"{frozen.Pipeline.Namespace}/{frozen.Pipeline.Name}: {frozen.Message} Resume the run then; what was begun goes on." }, cancellationToken);
     }
 }

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Sluice.Domain.Access;
 using Sluice.Domain.Clusters;
 using Sluice.Domain.Kubernetes;
+using Sluice.Domain.Operations.Guards;
 using Sluice.Domain.Specs;
 
 namespace Sluice.Domain.Operations.Bulk;
@@ -31,6 +32,11 @@ public sealed class BulkStarter(IOperationService operations, IClusterDirectory 
         catch (OperationRefusedException e) when (e.ActiveOperation == id)
         {
             return null;
+        }
+        catch (OperationRefusedException e) when (e.Rule == GuardRule.Freeze)
+        {
+            // Nothing of its own is the matter: the run halts, and begins it again when it is resumed.
+            return item with { State = BulkItemState.Pending, OperationId = null, StartedAt = null, Message = e.Message };
         }
         catch (OperationRefusedException e)
         {

@@ -13,7 +13,8 @@ internal sealed class GuardRules(IOperationStore store, OperationEnvironment env
         var tier = context.Pipeline?.Tier ?? (kind.Creates ? request.Tier : PipelineTier.Standard);
         var active = (await store.ActiveAsync(cancellationToken)).FirstOrDefault(o => OperationService.KeepsOut(o, request.Pipeline, request.Source));
         var ahead = active is null ? 0 : (await store.HeldAsync(request.Pipeline, cancellationToken)).Count(o => o.State == OperationState.Queued);
-        var guards = new PlanGuards(tier) { Active = active?.Id, Ahead = ahead };
+        var freezes = await FreezesAsync(kind, request, tier, context.Pipeline?.Team, cancellationToken);
+        var guards = new PlanGuards(tier) { Active = active?.Id, Ahead = ahead, Freezes = freezes };
         if (tier == PipelineTier.Critical && kind is { ChangesJob: true, Creates: false })
         {
             guards = guards with
@@ -23,13 +24,37 @@ internal sealed class GuardRules(IOperationStore store, OperationEnvironment env
                 MayBreakGlass = environment.Guards.BreakGlass,
             };
         }
-        return guards == new PlanGuards(PipelineTier.Standard) ? null : guards;
+        return guards is { Tier: PipelineTier.Standard, Active: null, Approval: null, Freezes.Count: 0 } ? null : guards;
     }
+
+    /// <summary>The freeze windows that apply to an operation that waits for its turn, without those that it may pass over.</summary>
+    public async Task<IReadOnlyList<FreezeNotice>> HoldingAsync(IOperationKind kind, OperationRequest request, OperationGuards? guards, CancellationToken cancellationToken)
+    {
+        var pipeline = await environment.Pipelines.FindAsync(request.Pipeline, cancellationToken);
+        var freezes = await FreezesAsync(kind, request, pipeline?.Tier ?? request.Tier, pipeline?.Team, cancellationToken);
+        return [.. freezes.Where(f => guards?.PassedFreezes.Any(p => p.Window == f.Window) != true)];
+    }
+
+    /// <summary>What stands against it in a plan.</summary>
+    public static IEnumerable<string> Problems(PlanGuards? guards, OperationRequest request) =>
+        guards is null ? [] : guards.Freezes.Where(f => !Passes(f, request)).Select(Words);
+
+    /// <summary>A freeze window in a refusal: its name, until when, who may lift it, and whether there is another way.</summary>
+    public static string Words(FreezeNotice freeze) =>
+        $"The freeze window \u201c{freeze.Name}\u201d applies until {freeze.Until.UtcDateTime:yyyy-MM-dd HH:mm} UTC{(freeze.Reason.Length > 0 ? $" ({freeze.Reason})" : "")}: what changes a job is refused until then. "
+        + (freeze.MayLift.Length > 0 ? $"It may be lifted by: {freeze.MayLift}. " : "")
+        + (freeze.MayPass ? "It may be passed over with a reason (freezeOverride), which is recorded." : "It cannot be passed over.");
+
+    private async Task<IReadOnlyList<FreezeNotice>> FreezesAsync(IOperationKind kind, OperationRequest request, PipelineTier tier, string? team, CancellationToken cancellationToken) =>
+        kind.ChangesJob && environment.Guards.Freezes is { } freezes ? await freezes.ApplyingAsync(request.Pipeline.Cluster, team ?? request.Team, tier, cancellationToken) : [];
+
+    private static bool Passes(FreezeNotice freeze, OperationRequest request) => freeze.MayPass && !string.IsNullOrWhiteSpace(request.FreezeOverride);
 
     /// <summary>Refuses a request that a guard rail does not let through as it is.</summary>
     /// <exception cref="OperationRefusedException">With the rule, the field, and what to do.</exception>
     public static void Check(PlanGuards? guards, OperationRequest request, GuardPolicy policy)
     {
+        if (guards?.Freezes.FirstOrDefault(f => !Passes(f, request)) is { } freeze) throw Refused(GuardRule.Freeze, freeze.MayPass ? "freezeOverride" : "", Words(freeze));
         if (request.BreakGlass && string.IsNullOrWhiteSpace(request.Reason))
             throw Refused(GuardRule.Approval, "reason", "breakGlass starts without a second person and needs a reason: say why it cannot wait. It stands in the operation for all to read.");
         if (guards?.Approval is not { } why) return;

@@ -48,6 +48,11 @@ public sealed class OperationGate(IOperationStore store, OperationService servic
             await EndAsync(operation, "What was asked for cannot be read any more, so this was not started. Ask for it again.", cancellationToken);
             return;
         }
+        if (await service.HoldingAsync(operation, request, cancellationToken) is [var freeze, ..])
+        {
+            await SayAsync(operation, $"Waits for the end of the freeze window \u201c{freeze.Name}\u201d, {freeze.Until.UtcDateTime:yyyy-MM-dd HH:mm} UTC{(freeze.MayLift.Length > 0 ? $", or until it is lifted (by: {freeze.MayLift})" : "")}. It is planned again then.", cancellationToken);
+            return;
+        }
         var prepared = await service.PrepareAsync(request, cancellationToken);
         if (prepared.Context is null)
         {

@@ -30,8 +30,8 @@ public sealed record OperationGuards
     /// <summary>True where it was started alone although it needs a second person; the reason stands in the operation.</summary>
     public bool BrokeGlass { get; init; }
 
-    /// <summary>The freeze window that was passed over, and why; null where none was.</summary>
-    public PassedFreeze? PassedFreeze { get; init; }
+    /// <summary>The freeze windows that were passed over; empty where none was.</summary>
+    public IReadOnlyList<PassedFreeze> PassedFreezes { get; init; } = [];
 
     /// <summary>True where a person took it back before it began.</summary>
     public bool TakenBack { get; init; }
@@ -107,6 +107,9 @@ public sealed record GuardPolicy
 
     /// <summary>True where a critical pipeline may be changed alone, with a reason.</summary>
     public bool BreakGlass { get; init; } = true;
+
+    /// <summary>Knows the freeze windows; null where there are none.</summary>
+    public FreezeService? Freezes { get; init; }
 
     /// <summary>How many operations of a pipeline may wait for their turn.</summary>
     public int LongestQueue { get; init; } = 10;

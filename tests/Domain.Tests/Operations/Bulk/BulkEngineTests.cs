@@ -2,6 +2,7 @@ using Shouldly;
 using Sluice.Domain.Kubernetes;
 using Sluice.Domain.Operations;
 using Sluice.Domain.Operations.Bulk;
+using Sluice.Domain.Operations.Guards;
 using Sluice.Domain.Pipelines;
 using Xunit;
 
@@ -47,6 +48,43 @@ public sealed class BulkEngineTests
 
         var teams = await new BulkWorld().CreatedAsync(Restart with { Waves = new BulkWaves { Canary = 0, Size = 10, PerCluster = 10, PerTeam = 3 } });
         teams.Operations.Running.Count().ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task Run_WhenAFreezeWindowBegins_HaltsWithItsReasonAndResumesWithAll()
+    {
+        var world = new BulkWorld();
+        var id = await world.CreateAsync(Restart);
+        world.Operations.Before = _ => throw new OperationRefusedException("The freeze window Holidays applies.") { Rule = GuardRule.Freeze };
+
+        await world.AdvanceAsync(id);
+
+        world.Store.Run(id).State.ShouldBe(BulkState.Halted);
+        world.Store.Run(id).Message.ShouldContain("The freeze window Holidays applies.");
+        world.Store.Items(id).ShouldAllBe(i => i.State == BulkItemState.Pending && i.OperationId == null);
+        world.Operations.Before = null;
+        await world.Service.ResumeAsync(id, BulkWorld.Me, BulkWorld.Token);
+        await world.RunAsync(id);
+        world.Store.Run(id).State.ShouldBe(BulkState.Finished);
+        world.Operations.Started.Count.ShouldBe(10);
+    }
+
+    [Fact]
+    public async Task Item_WhoseOperationWaitsForApproval_KeepsItsWaveOpenAndTakesNobodysPlace()
+    {
+        var world = new BulkWorld(clusters: 1);
+        var id = await world.CreateAsync(Restart with { Waves = Restart.Waves with { Canary = 0 } });
+        await world.AdvanceAsync(id);
+        foreach (var operation in world.Operations.Running.ToList()) world.Operations.All[operation.Id] = operation with { State = OperationState.AwaitingApproval, Message = "Waits for somebody else." };
+
+        await world.AdvanceAsync(id);
+
+        world.Store.Items(id).Count(i => i.State == BulkItemState.Running && i.Message == "Waits for somebody else.").ShouldBe(2);
+        world.Operations.Started.Count.ShouldBe(4);
+        world.Store.Run(id).State.ShouldBe(BulkState.Running);
+        world.Operations.EndAll();
+        await world.RunAsync(id);
+        world.Store.Run(id).State.ShouldBe(BulkState.Finished);
     }
 
     [Fact]

@@ -1,0 +1,98 @@
+using System.Net;
+using System.Net.Http.Json;
+using Microsoft.Playwright;
+using Shouldly;
+using Sluice.E2E.Tests.Harness;
+using Sluice.Testing;
+using Sluice.Testing.Processes;
+using Xunit;
+
+namespace Sluice.E2E.Tests.Journeys;
+
+/// <summary>A critical pipeline: somebody asks, somebody else approves; a freeze window holds it.</summary>
+[Collection(nameof(SimulatedCollection))]
+public sealed class GuardRailsJourney(SimulatedPortal simulated)
+{
+    private const string Pipeline = "eu-west/growth/signup-funnel";
+    private const string Page = $"/pipelines/{Pipeline}";
+
+    [Fact]
+    public async Task Critical_IsAskedForApprovedAndHeldByAWindow()
+    {
+        await AdoptAsync();
+        await using var demo = await Visitor.SignInAsync(simulated.Browser, simulated.Portal.Url);
+        await demo.OpenAsync(Page);
+        var page = demo.Page;
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Change…" }).ClickAsync();
+        await page.GetByLabel("Tier", new PageGetByLabelOptions { Exact = true }).SelectOptionAsync("Critical");
+        await demo.Button("Set the tier").ClickAsync();
+        await page.Locator(".facts .tag", new PageLocatorOptions { HasText = "critical" }).WaitForAsync();
+        await page.Locator(".page-head .actions [data-menu]").ClickAsync();
+        await page.Locator(".menu [data-opens=Restart]").ClickAsync();
+        await page.GetByText("It waits for a second person.").WaitForAsync();
+        await page.Locator("dialog[open] [data-keep=why]").FillAsync("a leak in the session cache");
+        await demo.ShotAsync("guards-ask-1440-light", whole: false);
+        await demo.AxeAsync("asking for approval");
+        await demo.Button("Ask for approval").ClickAsync();
+        await page.GetByText("You asked for it, so somebody else has to decide.").WaitForAsync();
+        var operation = new Uri(page.Url).AbsolutePath;
+
+        await using var ada = await Visitor.SignInAsync(simulated.Browser, simulated.Portal.Url, name: PortalProcess.SecondPerson);
+        await ada.OpenAsync(operation);
+        await ada.Page.GetByLabel("What you want to say").FillAsync("seen, go on");
+        await LookAsync(ada, "guards-approve");
+        await FreezeAsync(ada);
+        await ada.OpenAsync(operation);
+        await ada.Button("Approve").ClickAsync();
+        await ada.Page.GetByText("Waits for the end of the freeze window").First.WaitForAsync();
+        await demo.OpenAsync(Page);
+        await page.GetByText("Frozen by “Year’s end”").WaitForAsync();
+        await page.Locator(".held li").WaitForAsync();
+        await LookAsync(demo, "guards-frozen");
+        demo.SawNoErrors();
+        ada.SawNoErrors();
+    }
+
+    private async Task FreezeAsync(Visitor visitor)
+    {
+        await visitor.OpenAsync("/settings");
+        var page = visitor.Page;
+        await visitor.Button("Add").ClickAsync();
+        await page.Locator("#fz-name").FillAsync("Year’s end");
+        await page.Locator("#fz-reason").FillAsync("nobody is there");
+        await page.Locator("#fz-from").FillAsync("2020-01-01");
+        await page.Locator("#fz-until").FillAsync("next year");
+        await page.Locator("#fz-lift").FillAsync("the platform team");
+        await visitor.Button("Add the window").ClickAsync();
+        await page.GetByText("is no date and time").WaitForAsync();
+        await page.Locator("#fz-until").FillAsync("2099-01-01 06:00");
+        await page.Locator("#fz-cluster").SelectOptionAsync("eu-west");
+        await page.Locator("#fz-team").SelectOptionAsync("growth");
+        await LookAsync(visitor, "guards-window");
+        await visitor.Button("Add the window").ClickAsync();
+        await page.Locator(".held li", new PageLocatorOptions { HasText = "Year’s end" }).WaitForAsync();
+        await LookAsync(visitor, "guards-windows");
+    }
+
+    private static async Task LookAsync(Visitor visitor, string name)
+    {
+        foreach (var (width, scheme) in new[] { (390, ColorScheme.Light), (390, ColorScheme.Dark), (1440, ColorScheme.Dark), (1440, ColorScheme.Light) })
+        {
+            await visitor.Page.SetViewportSizeAsync(width, 900);
+            await visitor.Page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
+            await visitor.ShotAsync($"{name}-{width}-{scheme.ToString().ToLowerInvariant()}", whole: width == 1440);
+            (await visitor.Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth")).ShouldBeTrue($"{name} is wider than {width} px");
+        }
+        await visitor.AxeAsync(name);
+    }
+
+    private async Task AdoptAsync()
+    {
+        using var client = simulated.Portal.Client();
+        await Until.TrueAsync(async () =>
+        {
+            using var adopted = await client.PostAsJsonAsync($"api/v1/pipelines/{Pipeline}/adopt", new { team = "growth" });
+            return adopted.IsSuccessStatusCode || adopted.StatusCode == HttpStatusCode.Conflict;
+        }, "it to be adopted", TimeSpan.FromSeconds(60));
+    }
+}
