@@ -53,7 +53,7 @@ public sealed class GuardRailsJourney(SimulatedPortal simulated)
         ada.SawNoErrors();
     }
 
-    private async Task FreezeAsync(Visitor visitor)
+    private static async Task FreezeAsync(Visitor visitor)
     {
         await visitor.OpenAsync("/settings");
         var page = visitor.Page;
