@@ -43,10 +43,15 @@ public sealed class ScaleAndForkJourney(SimulatedPortal simulated)
         await visitor.Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "card-velocity-fork" }).First.ClickAsync();
         await visitor.AtAsync(page => page.AbsolutePath == Job + "-fork");
         await visitor.Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "card-velocity", Exact = true }).First.WaitForAsync();
+        await AskAsync(visitor, "SideBySide");
+        await visitor.Page.GetByText("both process the same records").First.WaitForAsync();
+        await visitor.Page.GetByText("Read by both, at least").First.WaitForAsync();
+        await visitor.ShotAsync("side-by-side-plan-1440-light", whole: false);
+        await visitor.AxeAsync("plan of a side-by-side upgrade");
         visitor.SawNoErrors();
 
         await using var other = await Visitor.SignInAsync(simulated.Browser, simulated.Portal.Url, 390, 900, ColorScheme.Dark);
-        foreach (var kind in (string[])["Scale", "Fork"])
+        foreach (var kind in (string[])["Scale", "Fork", "SideBySide"])
         {
             await AskAsync(other, kind);
             await other.Page.Locator("dialog[open] .verdict-say").First.WaitForAsync();

@@ -72,6 +72,8 @@ internal sealed class FakeTeams : IPipelineStore
 
     public Task<IReadOnlyList<Revision>> RevisionsAsync(Guid pipelineId, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public Task MoveAsync(Guid pipelineId, PipelineKey to, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task RetireAsync(Guid pipelineId, CancellationToken cancellationToken) => throw new NotSupportedException();
 }
 

@@ -68,10 +68,12 @@ public sealed class DeleteOperation(OperationTiming timing) : IOperationKind
             : Task.FromResult(StepResult.Skipped("It was stopped already.")),
     };
 
-    private static async Task<StepResult> DeleteAsync(StepContext context, CancellationToken cancellationToken)
+    private static Task<StepResult> DeleteAsync(StepContext context, CancellationToken cancellationToken) => DeleteAsync(context, context.TextOf(SharedSteps.Check, "uid"), cancellationToken);
+
+    /// <summary>Deletes the object of that uid, and no other of its name.</summary>
+    internal static async Task<StepResult> DeleteAsync(StepContext context, string? uid, CancellationToken cancellationToken)
     {
-        var key = context.Operation.Pipeline;
-        var uid = context.TextOf(SharedSteps.Check, "uid");
+        var key = context.Pipeline;
         await context.RememberAsync("at", context.Now, cancellationToken);
         await context.NoteAsync("sent", $"DELETE {key.KubernetesResource.Plural}/{key.Name} of uid {uid}", cancellationToken);
         try
@@ -91,10 +93,12 @@ public sealed class DeleteOperation(OperationTiming timing) : IOperationKind
         return StepResult.Done("Asked for.");
     }
 
-    private static async Task<StepResult> AwaitGoneAsync(StepContext context, CancellationToken cancellationToken)
+    private static Task<StepResult> AwaitGoneAsync(StepContext context, CancellationToken cancellationToken) =>
+        AwaitGoneAsync(context, context.TextOf(SharedSteps.Check, "uid"), SharedSteps.WrittenAt(context, Delete), cancellationToken);
+
+    /// <summary>Waits until the object of that uid is gone.</summary>
+    internal static async Task<StepResult> AwaitGoneAsync(StepContext context, string? uid, DateTimeOffset since, CancellationToken cancellationToken)
     {
-        var uid = context.TextOf(SharedSteps.Check, "uid");
-        var since = SharedSteps.WrittenAt(context, Delete);
         while (true)
         {
             var seen = await context.ReadAsync(cancellationToken);

@@ -25,8 +25,8 @@ public sealed class DeployOperation(OperationTiming timing) : IOperationKind
         {
             var seen = await context.ReadAsync(cancellationToken);
             if (seen is not null && !seen.WrittenBy(context.Operation.Id))
-                throw new OperationFailedException($"{context.Operation.Pipeline} exists already and was not created by this operation. Nothing was changed. Adopt it, or choose another name.");
-            if (seen is null) await context.Api.CreateAsync(context.Operation.Pipeline.KubernetesResource, context.Operation.Pipeline.Namespace, body(context), new KubernetesWrite(DryRun: true), cancellationToken);
+                throw new OperationFailedException($"{context.Pipeline} exists already and was not created by this operation. Nothing was changed. Adopt it, or choose another name.");
+            if (seen is null) await context.Api.CreateAsync(context.Pipeline.KubernetesResource, context.Pipeline.Namespace, body(context), new KubernetesWrite(DryRun: true), cancellationToken);
             return StepResult.Done("The cluster accepts it.");
         }) { CancelAsync = SharedSteps.NothingChanged };
 
@@ -75,8 +75,8 @@ public sealed class DeployOperation(OperationTiming timing) : IOperationKind
         annotations[OperationNames.PipelineAnnotation] = PipelineId(context).ToString();
         if (annotations.Parent is null) metadata["annotations"] = annotations;
         if (metadata.Parent is null) body["metadata"] = metadata;
-        metadata["namespace"] = context.Operation.Pipeline.Namespace;
-        metadata["name"] = context.Operation.Pipeline.Name;
+        metadata["namespace"] = context.Pipeline.Namespace;
+        metadata["name"] = context.Pipeline.Name;
         return body;
     }
 
@@ -103,11 +103,11 @@ public sealed class DeployOperation(OperationTiming timing) : IOperationKind
     private static async Task<StepResult> CreateAsync(StepContext context, JsonObject body, CancellationToken cancellationToken)
     {
         if (context.Data["at"] is null) await context.RememberAsync("at", context.Now, cancellationToken);
-        if (await SharedSteps.PostAsync(context, context.Operation.Pipeline.KubernetesResource, body, cancellationToken) is { } exists)
+        if (await SharedSteps.PostAsync(context, context.Pipeline.KubernetesResource, body, cancellationToken) is { } exists)
         {
             var seen = await context.ReadAsync(cancellationToken);
             if (seen?.WrittenBy(context.Operation.Id) == false)
-                throw new OperationFailedException($"{context.Operation.Pipeline} was created by someone else meanwhile. The pipeline is registered but this manifest was not deployed. Look at the difference on its page and upgrade.", exists);
+                throw new OperationFailedException($"{context.Pipeline} was created by someone else meanwhile. The pipeline is registered but this manifest was not deployed. Look at the difference on its page and upgrade.", exists);
             await SharedSteps.NoteEarlierAttemptAsync(context, cancellationToken);
         }
         return StepResult.Done("Created.");

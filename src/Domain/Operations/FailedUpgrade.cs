@@ -9,7 +9,6 @@ internal static class FailedUpgrade
     /// <summary>In the step that applies: the spec that is replaced.</summary>
     public const string SpecBefore = "before";
 
-    private const string Failure = "failure";
     private const string Return = "return";
     private const string StartBefore = "startBefore";
 
@@ -23,7 +22,7 @@ internal static class FailedUpgrade
         var verify = RolloutSteps.VerifyStep(timing);
         return
         [
-            running with { Timeout = timing.Start + timing.Quick, RunAsync = (context, token) => AwaitAsync(context, running, timing, token) },
+            StartAttempt.Step(running, timing, (context, e) => e is StartFailedException failed && CanReturn(context) ? failed.Cause : null, CanReturn, "Sluice goes back."),
             verify with
             {
                 RunAsync = (context, token) => FailureOf(context) is null ? verify.RunAsync(context, token) : Task.FromResult(StepResult.Skipped("The new version did not start.")),
@@ -42,34 +41,9 @@ internal static class FailedUpgrade
                 : $"The new version did not start: {failure} Sluice went back: the version before runs again{From(context)}. Correct the new version, then upgrade again."));
 
     /// <summary>Why it went back; null where it did not.</summary>
-    public static string? FailureOf(StepContext context) => context.TextOf(SharedSteps.AwaitRunning, Failure);
+    public static string? FailureOf(StepContext context) => StartAttempt.FailureOf(context, SharedSteps.AwaitRunning);
 
     private static string From(StepContext context) => SharedSteps.StoppedPath(context) is { } path ? $" from {path}" : "";
-
-    private static async Task<StepResult> AwaitAsync(StepContext context, StepDefinition running, OperationTiming timing, CancellationToken cancellationToken)
-    {
-        if (FailureOf(context) is { } known) return NotStarted(known);
-        var left = (context.Step.StartedAt ?? context.Now) + timing.Start - context.Now;
-        using var limit = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, context.Environment.Time);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
-        string failure;
-        try
-        {
-            return await running.RunAsync(context, both.Token);
-        }
-        catch (StartFailedException e) when (CanReturn(context))
-        {
-            failure = e.Cause;
-        }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested && CanReturn(context))
-        {
-            failure = $"it did not run within {(int)timing.Start.TotalMinutes} minutes; seen last: {context.Step.Message}";
-        }
-        await context.RememberAsync(Failure, failure, cancellationToken);
-        return NotStarted(failure);
-    }
-
-    private static StepResult NotStarted(string failure) => StepResult.Done($"The new version does not start: {failure} Sluice goes back.");
 
     // A job that did not run before has no good version to go back to.
     private static bool CanReturn(StepContext context) => SharedSteps.WasRunning(context) && SharedSteps.StoppedPath(context) is not null && context.DataOf(RolloutSteps.Apply)[SpecBefore] is JsonObject;

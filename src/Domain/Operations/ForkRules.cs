@@ -18,7 +18,7 @@ internal static partial class ForkRules
         if (first == request.Pipeline) problems.Add("The new pipeline needs a name of its own.");
         else if (context.Resource is not null) problems.Add($"{request.Pipeline} exists already. Choose another name.");
         else if (context.Pipeline is not null) problems.Add($"{request.Pipeline} is registered already. Choose another name.");
-        if (!Name().IsMatch(name)) problems.Add($"“{(name.Length > 60 ? name[..60] + "…" : name)}” is no name for it: at most 45 small letters, digits and “-”, beginning with a letter and ending with a letter or digit.");
+        if (!IsName(name)) problems.Add(NameProblem(name));
         if (!Namespace().IsMatch(request.Pipeline.Namespace)) problems.Add("The namespace is no name that Kubernetes takes: at most 63 small letters, digits and “-”.");
         if (first.Cluster != request.Pipeline.Cluster) problems.Add($"A fork stays on its pipeline's cluster, {first.Cluster}: whether {request.Pipeline.Cluster} reaches the snapshot's storage is not known.");
         else if (source is null && path is null) problems.Add($"{first} does not exist on the cluster, so no savepoint of it can be taken. Choose a snapshot that is there.");
@@ -30,6 +30,10 @@ internal static partial class ForkRules
         else if (path is null && !source.Runs) problems.Add($"{PlanTexts.NotRunning(source)} Choose a snapshot that is there instead.");
         else if (path is null) PlanTexts.SavepointDirectory(source, problems);
     }
+
+    public static bool IsName(string name) => Name().IsMatch(name);
+
+    public static string NameProblem(string name) => $"“{(name.Length > 60 ? name[..60] + "…" : name)}” is no name for it: at most 45 small letters, digits and “-”, beginning with a letter and ending with a letter or digit.";
 
     [GeneratedRegex(@"^[a-z]([-a-z\d]{0,43}[a-z\d])?$")]
     private static partial Regex Name();

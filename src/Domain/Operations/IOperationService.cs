@@ -58,6 +58,9 @@ public sealed record OperationRequest(
     /// <summary>Why a freeze window that allows it is to be passed over; null: it is kept.</summary>
     public string? FreezeOverride { get; init; }
 
+    /// <summary>Side by side: the name of the new deployment; null takes the name of the next generation.</summary>
+    public string? Beside { get; init; }
+
     /// <summary><see cref="SnapshotPath"/> without blanks around it; null where none is named.</summary>
     [JsonIgnore]
     public string? ChosenSnapshot => string.IsNullOrWhiteSpace(SnapshotPath) ? null : SnapshotPath.Trim();

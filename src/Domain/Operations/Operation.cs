@@ -50,6 +50,9 @@ public enum OperationKind
 
     /// <summary>Remove the data of a snapshot whose quarantine has ended.</summary>
     DisposeSnapshot,
+
+    /// <summary>Start a new version beside the old one, from a savepoint of it, and cut over once it runs.</summary>
+    SideBySide,
 }
 
 /// <summary>How an operation stands.</summary>

@@ -20,6 +20,9 @@ public static class OperationNames
     /// <summary>The annotation of a forked pipeline that names the one whose state it began with.</summary>
     public const string ForkedFromAnnotation = "sluice.dev/forked-from";
 
+    /// <summary>The annotation of a deployment that was started beside another one, which it replaces.</summary>
+    public const string ReplacesAnnotation = "sluice.dev/replaces";
+
     /// <summary>The first twelve hex digits of the id.</summary>
     public static string ShortId(Guid id) => id.ToString("N")[..12];
 

@@ -52,12 +52,19 @@ public sealed record OperationParameters
     /// <summary>Fork: the pipeline that it begins from, as <c>cluster/namespace/name</c>; it is of the same kind as the new one.</summary>
     public string? Source { get; init; }
 
+    /// <summary>Side by side: the name of the new deployment.</summary>
+    public string? Beside { get; init; }
+
     /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
     public static OperationParameters Read(string json) => JsonSerializer.Deserialize<OperationParameters>(json, Json) ?? new OperationParameters();
 
     /// <summary>The pipeline that a fork begins from; null for other kinds.</summary>
     public static PipelineKey? SourceOf(Operation operation) =>
         operation.Kind == OperationKind.Fork && Read(operation.Parameters).Source?.Split('/') is [var cluster, var ns, var name] ? new PipelineKey(cluster, ns, name, operation.Pipeline.Resource) : null;
+
+    /// <summary>The address that a side-by-side upgrade moves the pipeline to; null for other kinds.</summary>
+    public static PipelineKey? BesideOf(Operation operation) =>
+        operation.Kind == OperationKind.SideBySide && Read(operation.Parameters).Beside is { } name ? operation.Pipeline with { Name = name } : null;
 
     /// <summary>The values as JSON.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, Json);
@@ -78,5 +85,6 @@ public sealed record OperationParameters
         DiscardState = request.Kind == OperationKind.Cancel && request.DiscardState,
         Source = request is { Kind: OperationKind.Fork, Source: { } source } ? $"{source.Cluster}/{source.Namespace}/{source.Name}" : null,
         Scale = request.Kind == OperationKind.Scale ? request.Scale : null,
+        Beside = request.Kind == OperationKind.SideBySide ? request.Beside : null,
     };
 }

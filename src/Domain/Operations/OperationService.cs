@@ -74,7 +74,7 @@ public sealed partial class OperationService : IOperationService, IDisposable
     /// <summary>The operation as the workers take it: with the plan of now, and from here on a change of the spec by anyone else counts as foreign.</summary>
     internal Operation Ready(Operation operation, Prepared prepared, OperationRequest request)
     {
-        var parameters = OperationParameters.Of(prepared.Request with { Generation = request.Kind is OperationKind.Upgrade or OperationKind.Rollback or OperationKind.Scale ? prepared.Context?.Resource?.Generation : null });
+        var parameters = OperationParameters.Of(prepared.Request with { Generation = request.Kind is OperationKind.Upgrade or OperationKind.Rollback or OperationKind.Scale or OperationKind.SideBySide ? prepared.Context?.Resource?.Generation : null });
         return operation with
         {
             Parameters = parameters.ToJson(),
@@ -199,11 +199,12 @@ public sealed partial class OperationService : IOperationService, IDisposable
         }
     }
 
-    /// <summary>The pipelines that no other operation may change meanwhile: a fork's source until its savepoint is there.</summary>
+    /// <summary>The pipelines that no other operation may change meanwhile: a fork's source until its savepoint is there, the deployment beside the old one to the end.</summary>
     private static IEnumerable<PipelineKey> Holds(Operation operation)
     {
         yield return operation.Pipeline;
         if (OperationParameters.SourceOf(operation) is { } source && operation.Steps.Any(s => s.Name == SharedSteps.AwaitSavepoint && s.State is not (StepState.Done or StepState.Skipped))) yield return source;
+        if (OperationParameters.BesideOf(operation) is { } beside) yield return beside;
     }
 
     /// <summary>True where an active operation keeps out one of a pipeline, or one that begins from another: a fork's source must not change meanwhile.</summary>
@@ -212,7 +213,7 @@ public sealed partial class OperationService : IOperationService, IDisposable
     private static ActiveOperation ToActive(Operation operation, PipelineKey pipeline)
     {
         var step = operation.Steps.FirstOrDefault(s => s.State is not (StepState.Done or StepState.Skipped))?.Index ?? operation.Steps.Length - 1;
-        return new ActiveOperation(operation.Id, operation.Pipeline == pipeline ? Phase(operation.Kind) : PipelinePhase.Savepointing, step + 1, operation.Steps.Length);
+        return new ActiveOperation(operation.Id, operation.Pipeline == pipeline ? Phase(operation.Kind) : operation.Kind == OperationKind.Fork ? PipelinePhase.Savepointing : PipelinePhase.Deploying, step + 1, operation.Steps.Length);
     }
 
     private static PipelinePhase Phase(OperationKind kind) => kind switch
@@ -221,7 +222,7 @@ public sealed partial class OperationService : IOperationService, IDisposable
         OperationKind.Savepoint => PipelinePhase.Savepointing,
         OperationKind.Suspend => PipelinePhase.Suspending,
         OperationKind.Resume => PipelinePhase.Resuming,
-        OperationKind.Upgrade => PipelinePhase.Upgrading,
+        OperationKind.Upgrade or OperationKind.SideBySide => PipelinePhase.Upgrading,
         OperationKind.Delete => PipelinePhase.Deleting,
         OperationKind.Drain => PipelinePhase.Draining,
         OperationKind.Cancel => PipelinePhase.Suspending,

@@ -14,7 +14,7 @@ internal static class OperatorEvents
     /// <summary>The newest message of the operator about the pipeline since a time, or null.</summary>
     public static async Task<string?> NewestAsync(StepContext context, DateTimeOffset since, CancellationToken cancellationToken, string? reason = null, string? containing = null)
     {
-        var key = context.Operation.Pipeline;
+        var key = context.Pipeline;
         var newest = (await ListAsync(context.Api, key, cancellationToken))
             .Where(e => e.Map("source").Text("component") is { } component && Components.Contains(component) && (reason is null || e.Text("reason") == reason))
             .Select(e => (At: Time(e), Message: $"{e.Text("reason")}: {e.Text("message")}"))

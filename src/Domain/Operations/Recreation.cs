@@ -26,7 +26,7 @@ internal static class Recreation
     /// </summary>
     public static async Task LetGoAsync(StepContext context, FlinkObject seen, CancellationToken cancellationToken)
     {
-        var key = context.Operation.Pipeline;
+        var key = context.Pipeline;
         try
         {
             if (context.Data[LetGo] is null)
@@ -70,7 +70,7 @@ internal static class Recreation
             else if (seen.Uid != failed)
             {
                 if (seen.WrittenBy(context.Operation.Id)) return;
-                throw new OperationFailedException($"{context.Operation.Pipeline} was created by someone else while Sluice created it again. That one stands. The state is in {SharedSteps.StoppedPath(context)}; redeploy from it if the job does not run from there.");
+                throw new OperationFailedException($"{context.Pipeline} was created by someone else while Sluice created it again. That one stands. The state is in {SharedSteps.StoppedPath(context)}; redeploy from it if the job does not run from there.");
             }
             else if (seen.Record.DeletedAt is null) await DeleteAsync(context, failed, cancellationToken);
             else if (IsStuck(seen) && context.Now - begun >= context.Environment.Timing.ErrorPatience) await LetGoAsync(context, seen, cancellationToken);
@@ -84,7 +84,7 @@ internal static class Recreation
     {
         try
         {
-            var found = await context.Api.ListAsync(KubernetesResource.Deployments, context.Operation.Pipeline.Namespace, new KubernetesListQuery(FieldSelector: $"metadata.name={context.Operation.Pipeline.Name}"), cancellationToken);
+            var found = await context.Api.ListAsync(KubernetesResource.Deployments, context.Pipeline.Namespace, new KubernetesListQuery(FieldSelector: $"metadata.name={context.Pipeline.Name}"), cancellationToken);
             return found.Items.Count > 0;
         }
         catch (KubernetesException e) when (e.Error == KubernetesError.Denied)
@@ -96,7 +96,7 @@ internal static class Recreation
 
     private static async Task DeleteAsync(StepContext context, string? uid, CancellationToken cancellationToken)
     {
-        var key = context.Operation.Pipeline;
+        var key = context.Pipeline;
         await context.NoteAsync("sent", $"DELETE {key.KubernetesResource.Plural}/{key.Name} of uid {uid}", cancellationToken);
         try
         {
@@ -111,6 +111,6 @@ internal static class Recreation
     private static async Task CreateAsync(StepContext context, CancellationToken cancellationToken)
     {
         var body = (JsonObject)context.Data[Body]!.DeepClone();
-        if (await SharedSteps.PostAsync(context, context.Operation.Pipeline.KubernetesResource, body, cancellationToken) is { } exists) await context.NoteAsync("Kubernetes", exists.Message, cancellationToken);
+        if (await SharedSteps.PostAsync(context, context.Pipeline.KubernetesResource, body, cancellationToken) is { } exists) await context.NoteAsync("Kubernetes", exists.Message, cancellationToken);
     }
 }

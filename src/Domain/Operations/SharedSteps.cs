@@ -165,7 +165,7 @@ internal static class SharedSteps
         await context.NoteAsync("sent", $"POST {resource.Plural} {body.ToJsonString()}", cancellationToken);
         try
         {
-            await context.Api.CreateAsync(resource, context.Operation.Pipeline.Namespace, body, new KubernetesWrite(), cancellationToken);
+            await context.Api.CreateAsync(resource, context.Pipeline.Namespace, body, new KubernetesWrite(), cancellationToken);
             return null;
         }
         catch (KubernetesException e) when (e.Error == KubernetesError.AlreadyExists)

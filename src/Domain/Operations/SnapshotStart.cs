@@ -145,18 +145,18 @@ internal static class SnapshotStart
         var annotations = seen.Json["metadata"]?["annotations"]?.DeepClone() as JsonObject ?? [];
         foreach (var gone in new[] { "kubectl.kubernetes.io/last-applied-configuration", OperationNames.DrainedAnnotation, OperationNames.UpgradeModeAnnotation }) annotations.Remove(gone);
         annotations[OperationNames.OperationAnnotation] = context.Operation.Id.ToString();
-        var metadata = new JsonObject { ["name"] = context.Operation.Pipeline.Name, ["namespace"] = context.Operation.Pipeline.Namespace, ["annotations"] = annotations };
+        var metadata = new JsonObject { ["name"] = context.Pipeline.Name, ["namespace"] = context.Pipeline.Namespace, ["annotations"] = annotations };
         if (seen.Json["metadata"]?["labels"]?.DeepClone() is JsonObject labels) metadata["labels"] = labels;
-        return new JsonObject { ["apiVersion"] = "flink.apache.org/v1beta1", ["kind"] = context.Operation.Pipeline.KubernetesResource.Kind, ["metadata"] = metadata, ["spec"] = spec };
+        return new JsonObject { ["apiVersion"] = "flink.apache.org/v1beta1", ["kind"] = context.Pipeline.KubernetesResource.Kind, ["metadata"] = metadata, ["spec"] = spec };
     }
 
     private static async Task<StepResult> CreateAsync(StepContext context, CancellationToken cancellationToken)
     {
         var body = (JsonObject)context.DataOf(RolloutSteps.Apply)[Body]!.DeepClone();
-        if (await SharedSteps.PostAsync(context, context.Operation.Pipeline.KubernetesResource, body, cancellationToken) is { } exists)
+        if (await SharedSteps.PostAsync(context, context.Pipeline.KubernetesResource, body, cancellationToken) is { } exists)
         {
             if (await context.ReadAsync(cancellationToken) is { } seen && !seen.WrittenBy(context.Operation.Id))
-                throw new OperationFailedException($"{context.Operation.Pipeline} was created by someone else after it was deleted for this redeployment. That one stands; this operation changed nothing about it. Redeploy again if it does not run from {context.Parameters.SnapshotPath}.", exists);
+                throw new OperationFailedException($"{context.Pipeline} was created by someone else after it was deleted for this redeployment. That one stands; this operation changed nothing about it. Redeploy again if it does not run from {context.Parameters.SnapshotPath}.", exists);
             await SharedSteps.NoteEarlierAttemptAsync(context, cancellationToken);
         }
         return StepResult.Done("Created.");

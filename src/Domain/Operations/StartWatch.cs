@@ -45,7 +45,7 @@ internal sealed class StartWatch(StepContext context, DateTimeOffset? previousSt
 
     private async Task<string> CauseAsync(FlinkObject seen, CancellationToken cancellationToken)
     {
-        var cause = context.Environment.Causes is { } causes ? await causes.FindAsync(context.Operation.Pipeline, cancellationToken) : null;
+        var cause = context.Environment.Causes is { } causes ? await causes.FindAsync(context.Pipeline, cancellationToken) : null;
         cause ??= seen.Record.Error is { } error ? (error.Reason is { } reason ? $"{reason}: {error.Message}" : error.Message) : $"the job ended as {seen.Record.JobState}";
         await context.NoteAsync("operator", cause, cancellationToken);
         return cause.EndsWith('.') ? cause : cause + ".";

@@ -81,6 +81,12 @@ public interface IPipelineStore
     /// <returns>The changed pipeline, or null where there is none of that id.</returns>
     Task<Pipeline?> ChangeAsync(Guid pipelineId, Func<Pipeline, Pipeline> change, CancellationToken cancellationToken) => throw new NotSupportedException("This store keeps no guard rails.");
 
+    /// <summary>
+    /// Gives a pipeline another address, in one transaction; its identity, revisions and team stay, and operations of the old address up to now count as its own. Nothing happens where it is there already.
+    /// </summary>
+    /// <exception cref="AlreadyRegisteredException">The address is taken.</exception>
+    Task MoveAsync(Guid pipelineId, PipelineKey to, CancellationToken cancellationToken);
+
     /// <summary>Takes a pipeline out of the list after its resource was deleted; its revisions and operations stay as history.</summary>
     Task RetireAsync(Guid pipelineId, CancellationToken cancellationToken);
 

@@ -56,13 +56,14 @@ public static class OperationEndpoints
     /// <summary>What is asked for. See the summary of each kind in the user's guide.</summary>
     /// <param name="Pipeline">As <c>cluster/namespace/name</c>.</param>
     /// <param name="Resource">deployment (also when left out) or session-job.</param>
-    /// <param name="Manifest">Deploy and upgrade: the custom resource as YAML; fork: the same, left out that of the source under the new name. A deploy is filled with the organisation's defaults.</param>
+    /// <param name="Manifest">Deploy, upgrade and side by side (there left out: the newest revision): the custom resource as YAML; fork: the same, left out that of the source under the new name. A deploy is filled with the organisation's defaults.</param>
     /// <param name="SavepointBeforeDelete">Delete: stop with a savepoint first.</param>
     /// <param name="Generation">Upgrade: the generation that was edited; preferred to the resource version, which also changes with the operator's own writes.</param>
     /// <param name="SnapshotPath">Redeploy: the savepoint or checkpoint to start from. Rollback: the same; left out, the state of now is carried. Fork: the same; left out, a savepoint is taken.</param>
     /// <param name="AllowNonRestoredState">Redeploy and rollback from a snapshot: state that no operator takes up is dropped.</param>
     /// <param name="Revision">Rollback: the number of the revision. Fork: the source's revision to begin with; left out, the newest.</param>
     /// <param name="Source">Fork: the pipeline to begin from, as <c>cluster/namespace/name</c>.</param>
+    /// <param name="Beside">Side by side: the name of the new deployment; left out, that of the next generation, such as order-totals-g2.</param>
     /// <param name="Scale">Scale: what, and to how much; what is left out stays.</param>
     /// <param name="RollBackOnFailure">Upgrade and scale: a new version that does not start is taken back, with its state.</param>
     /// <param name="DiscardState">Cancel: the state is given up as well.</param>
@@ -92,13 +93,15 @@ public static class OperationEndpoints
         PipelineTier Tier = PipelineTier.Standard,
         bool Queue = false,
         bool BreakGlass = false,
-        string? FreezeOverride = null)
+        string? FreezeOverride = null,
+        string? Beside = null)
     {
         public OperationRequest ToRequest() =>
             new(Kind, PipelineAddress.ParsePath(Pipeline, Resource), Reason, Manifest, Team, PipelineKind, ResourceVersion, SavepointBeforeDelete,
                 Generation, SnapshotPath, AllowNonRestoredState, Revision, RollBackOnFailure, DiscardState)
             {
                 Scale = Scale,
+                Beside = Beside,
                 Source = Source is null ? null : PipelineAddress.ParsePath(Source, Resource),
                 Tier = Tier,
                 Queue = Queue,

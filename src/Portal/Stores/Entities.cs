@@ -107,6 +107,22 @@ public sealed class DraftEntity
     public DateTimeOffset UpdatedAt { get; set; }
 }
 
+/// <summary>An address that a pipeline had before it moved.</summary>
+public sealed class PipelineAddressEntity
+{
+    public Guid PipelineId { get; set; }
+
+    public required string Cluster { get; set; }
+
+    public required string Namespace { get; set; }
+
+    public required string Name { get; set; }
+
+    public FlinkResource Resource { get; set; }
+
+    public DateTimeOffset Until { get; set; }
+}
+
 /// <summary>A saved view; of a team where it names one, else of its owner alone.</summary>
 public sealed class SavedViewEntity
 {

@@ -135,6 +135,29 @@ public sealed class PipelineStore : IPipelineStore, IDisposable
         return after;
     }
 
+    public async Task MoveAsync(Guid pipelineId, PipelineKey to, CancellationToken cancellationToken)
+    {
+        await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        var (resource, now) = (to.Resource.ToString(), _time.GetUtcNow());
+        try
+        {
+            await context.Database.ExecuteSqlAsync($"""
+                WITH moved AS (SELECT id, cluster, namespace, name, resource FROM pipelines
+                               WHERE id = {pipelineId} AND NOT (cluster = {to.Cluster} AND namespace = {to.Namespace} AND name = {to.Name} AND resource = {resource}) FOR UPDATE)
+                INSERT INTO pipeline_addresses (pipeline_id, cluster, namespace, name, resource, until) SELECT id, cluster, namespace, name, resource, {now} FROM moved
+                """, cancellationToken);
+            await context.Database.ExecuteSqlAsync($"UPDATE pipelines SET cluster = {to.Cluster}, namespace = {to.Namespace}, name = {to.Name}, resource = {resource} WHERE id = {pipelineId}", cancellationToken);
+        }
+        catch (PostgresException e) when (e is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "pipelines_address" })
+        {
+            throw new AlreadyRegisteredException(to);
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+        await AnnounceAsync(pipelineId.ToString(), cancellationToken);
+    }
+
     public async Task RetireAsync(Guid pipelineId, CancellationToken cancellationToken)
     {
         await using var context = await _contexts.CreateDbContextAsync(cancellationToken);

@@ -18,6 +18,8 @@ public sealed partial class SluiceDbContext(DbContextOptions<SluiceDbContext> op
 
     public DbSet<PipelineEntity> Pipelines => Set<PipelineEntity>();
 
+    public DbSet<PipelineAddressEntity> PipelineAddresses => Set<PipelineAddressEntity>();
+
     public DbSet<RevisionEntity> Revisions => Set<RevisionEntity>();
 
     public DbSet<DraftEntity> Drafts => Set<DraftEntity>();
@@ -60,6 +62,7 @@ public sealed partial class SluiceDbContext(DbContextOptions<SluiceDbContext> op
         modelBuilder.Entity<TeamNamespaceEntity>().HasKey(n => new { n.Cluster, n.Namespace });
         modelBuilder.Entity<PipelineEntity>().HasKey(p => p.Id);
         modelBuilder.Entity<PipelineEntity>().Property(p => p.Id).ValueGeneratedNever();
+        modelBuilder.Entity<PipelineAddressEntity>().HasKey(a => new { a.PipelineId, a.Until });
         modelBuilder.Entity<RevisionEntity>().HasKey(r => new { r.PipelineId, r.Number });
         modelBuilder.Entity<DraftEntity>().HasKey(d => new { d.Owner, d.Name });
         modelBuilder.Entity<SavedViewEntity>().HasKey(v => v.Id);

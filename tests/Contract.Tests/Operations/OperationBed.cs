@@ -5,6 +5,7 @@ using Sluice.Domain.Access;
 using Sluice.Domain.Clusters;
 using Sluice.Domain.Flink;
 using Sluice.Domain.Operations;
+using Sluice.Domain.Operations.Planning;
 using Sluice.Domain.Pipelines;
 using Sluice.Domain.Snapshots;
 using Sluice.Domain.Tests.Operations;
@@ -63,7 +64,7 @@ internal sealed class OperationBed : IDisposable
     public Task<Operation> DoAsync(OperationKind kind, string? arguments = null, OperationState expected = OperationState.Succeeded) => DoAsync(Request(kind, arguments), expected);
 
     /// <summary>Carries an operation out. What its plan said of the job is compared with what the operator did: in full where it succeeds; an upgrade that went back has restarted the job as well.</summary>
-    public async Task<Operation> DoAsync(OperationRequest request, OperationState expected = OperationState.Succeeded)
+    public async Task<Operation> DoAsync(OperationRequest request, OperationState expected = OperationState.Succeeded, JobEffect? effect = null)
     {
         var begun = _clock.Elapsed;
         var operation = await _service.StartAsync(request, Someone, Token);
@@ -72,7 +73,7 @@ internal sealed class OperationBed : IDisposable
         TestContext.Current.TestOutputHelper?.WriteLine($"{Key.Cluster} {begun.TotalSeconds,5:0} s: {request.Kind} took {(_clock.Elapsed - begun).TotalSeconds:0} s: {ended.State}: {ended.Message}");
         ended.State.ShouldBe(expected, $"{Key}, {request.Kind}: {Story(ended)}");
         if (expected == OperationState.Succeeded) PlanAgreement.ShouldHoldFor(ended, Key.Cluster);
-        if (expected == OperationState.Failed) ended.Outcome.ShouldNotBeNull().Effect.ShouldBe(ended.Plan!.Classification!.Effect, Story(ended));
+        if (expected == OperationState.Failed) ended.Outcome.ShouldNotBeNull().Effect.ShouldBe(effect ?? ended.Plan!.Classification!.Effect, Story(ended));
         return ended;
     }
 

@@ -102,6 +102,32 @@ public abstract class OperationCases
 
     [Fact]
     [Trait("Category", "Long")]
+    public Task SideBySide_OneThatCannotStartAndOneThatDoes_RepeatsWhatBothReadAndNothingElse() => OnEachAsync("ledger-beside", async bed =>
+    {
+        await bed.DoAsync(OperationKind.Deploy, Arguments);
+        var before = await bed.WritesBeyondAsync(50);
+        var failed = await bed.DoAsync(bed.Request(OperationKind.SideBySide) with { Manifest = bed.Manifest(Arguments + " --fail main") }, OperationState.Failed, JobEffect.KeepsRunning);
+        failed.Message.ShouldContain("The old one was never stopped and runs on");
+        await GoesOnAsync(bed, (await bed.OutputAsync()).Last, "after one that could not start");
+
+        var done = await bed.DoAsync(bed.Request(OperationKind.SideBySide) with { Manifest = bed.Manifest(Arguments + " --version 2") });
+        var savepoint = OperationBed.PathOf(done, "await-savepoint");
+        OperationBed.RestoredBy(done).ShouldContain(NameOf(savepoint));
+        var stopped = (await bed.OutputAsync()).Last;
+        await bed.WritesBeyondAsync(stopped);
+        var output = await bed.OutputAsync();
+        output.Wrong.ShouldBeNull();
+        output.Missing.ShouldBeEmpty($"{bed.Key}: entries were lost");
+        var both = output.Repeated.ShouldHaveSingleItem($"{bed.Key}: {output}");
+        both.First.ShouldBeGreaterThan(before, "it began before the savepoint");
+        both.Last.ShouldBeLessThanOrEqualTo(stopped, "the old one wrote after it was stopped");
+
+        await bed.DoAsync(bed.Request(OperationKind.Delete) with { Pipeline = bed.Key with { Name = bed.Key.Name + "-g2" } });
+        (await bed.OutputAsync()).Repeated.ShouldBe([both], $"{bed.Key}: more was repeated after the old one had gone");
+    });
+
+    [Fact]
+    [Trait("Category", "Long")]
     public Task StartFromAChosenSnapshot_RepeatsWhatCameAfterItAndNothingElse() => OnEachAsync("ledger-chosen", async bed =>
     {
         await bed.DoAsync(OperationKind.Deploy, Arguments);

@@ -24,7 +24,7 @@ public sealed class RealOperationCases : OperationCases
     private protected override async Task OnEachAsync(string pipeline, Func<OperationBed, Task> work)
     {
         var kubeconfig = await RealCluster.KubeconfigAsync();
-        await RealCluster.GoneAsync(Namespace, pipeline);
+        await GoneAsync(pipeline);
         await LedgerJob.PrepareAsync(pipeline);
         await using var directory = new ClusterDirectory(new ClusterDirectoryOptions());
         await directory.SetAsync(new ClusterSettings(Cluster, null, kubeconfig), default);
@@ -36,7 +36,13 @@ public sealed class RealOperationCases : OperationCases
         }
         finally
         {
-            await RealCluster.GoneAsync(Namespace, pipeline);
+            await GoneAsync(pipeline);
         }
+    }
+
+    private static async Task GoneAsync(string pipeline)
+    {
+        await RealCluster.GoneAsync(Namespace, pipeline);
+        await RealCluster.GoneAsync(Namespace, pipeline + "-g2");
     }
 }

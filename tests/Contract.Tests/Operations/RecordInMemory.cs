@@ -95,6 +95,13 @@ internal sealed class PipelinesInMemory : IPipelineStore
     public Task<IReadOnlyList<Revision>> RevisionsAsync(Guid pipelineId, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<Revision>>([.. _revisions.Where(r => r.PipelineId == pipelineId).Reverse()]);
 
+    public Task MoveAsync(Guid pipelineId, PipelineKey to, CancellationToken cancellationToken)
+    {
+        var index = _pipelines.FindIndex(p => p.Id == pipelineId);
+        _pipelines[index] = _pipelines[index] with { Key = to };
+        return Task.CompletedTask;
+    }
+
     public Task RetireAsync(Guid pipelineId, CancellationToken cancellationToken)
     {
         _pipelines.RemoveAll(p => p.Id == pipelineId);

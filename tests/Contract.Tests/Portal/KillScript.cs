@@ -8,7 +8,12 @@ namespace Sluice.Contract.Tests.Portal;
 /// <param name="Runs">Whether a job runs afterwards.</param>
 /// <param name="GoesBack">Whether it is an upgrade that cannot start.</param>
 /// <param name="Beside">What follows the script's name in the name of the pipeline it is about.</param>
-internal sealed record KillAct(string Kind, Func<string, object> Body, bool Runs = true, bool GoesBack = false, string Beside = "");
+/// <param name="Moves">What follows it afterwards, where that differs.</param>
+internal sealed record KillAct(string Kind, Func<string, object> Body, bool Runs = true, bool GoesBack = false, string Beside = "", string? Moves = null)
+{
+    /// <summary>What follows the script's name where the pipeline is afterwards.</summary>
+    public string After => Moves ?? Beside;
+}
 
 /// <summary>The life of a pipeline that has every kind of operation in it. Two of one kind never follow each other, so that a kill names one of them.</summary>
 internal static class KillScript
@@ -39,7 +44,8 @@ internal static class KillScript
         new("cancel", _ => new { discardState = true }, Runs: false),
         new("redeploy", path => new { snapshotPath = path }),
         new(Disposal, _ => new { }),
-        new("delete", _ => new { savepointBeforeDelete = true }, Runs: false),
+        new("sidebyside", _ => new { }, Moves: "-g2"),
+        new("delete", _ => new { savepointBeforeDelete = true }, Runs: false, Beside: "-g2"),
     ];
 
     /// <summary>A number of keys that is no number makes <c>main()</c> throw.</summary>

@@ -45,9 +45,9 @@ public sealed class KillTests
         using var api = new PortalApi(world.Portal);
         foreach (var act in KillScript.Acts(cluster, "calm"))
         {
-            var (before, pipeline) = (await world.CountAsync(cluster, "calm", act.Beside), $"{cluster}/{KillScript.Namespace}/calm{act.Beside}");
+            var (before, pipeline) = (await world.CountAsync(cluster, "calm", act.After), $"{cluster}/{KillScript.Namespace}/calm{act.Beside}");
             var ended = await api.EndedAsync(await BegunAsync(api, await BeginAsync(api, act, pipeline, path), pipeline), TimeSpan.FromMinutes(3));
-            var outcome = await OutcomeAsync(world, cluster, "calm", act.Beside, ended, before);
+            var outcome = await OutcomeAsync(world, cluster, "calm", act.After, ended, before);
             outcome.State.ShouldBe(act.GoesBack ? "failed" : "succeeded", ended.ToJsonString());
             if (act.GoesBack) ((string)ended["message"]!).ShouldContain("Sluice went back");
             outcome.Runs.ShouldBe(act.Runs, $"{act.Kind} on {cluster}");
@@ -67,7 +67,7 @@ public sealed class KillTests
         await world.RestartAsync(kills[0][0]);
         for (var i = 0; i < acts.Count; i++)
         {
-            var before = await world.CountAsync(cluster, "survivor", acts[i].Beside);
+            var before = await world.CountAsync(cluster, "survivor", acts[i].After);
             string id;
             using (var api = new PortalApi(world.Portal)) id = await BeginAsync(api, acts[i], $"{cluster}/{KillScript.Namespace}/survivor{acts[i].Beside}", path);
             foreach (var next in kills[i].Skip(1).Append(i + 1 < acts.Count ? kills[i + 1][0] : null))
@@ -79,7 +79,7 @@ public sealed class KillTests
             JsonNode ended;
             await world.ReadyAsync();
             using (var api = new PortalApi(world.Portal)) ended = await api.EndedAsync(id, TimeSpan.FromMinutes(3));
-            var outcome = await OutcomeAsync(world, cluster, "survivor", acts[i].Beside, ended, before);
+            var outcome = await OutcomeAsync(world, cluster, "survivor", acts[i].After, ended, before);
             var twice = world.Passed(id).Where(p => p.EndsWith(":Recorded", StringComparison.Ordinal)).CountBy(p => p).Count(p => p.Value > 1);
             var once = outcome.State == calm[i].State && outcome.Steps == calm[i].Steps && outcome.Revisions == calm[i].Revisions && twice == 0;
             if (!once || outcome.Savepoints != calm[i].Savepoints || outcome.Runs != calm[i].Runs)

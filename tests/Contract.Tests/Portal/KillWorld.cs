@@ -115,12 +115,13 @@ internal sealed class KillWorld : IAsyncDisposable
     /// <summary>The boundaries that an operation passed, in order, as <c>step:boundary</c>.</summary>
     public IEnumerable<string> Passed(string id) => File.ReadAllLines(_log).Select(l => l.Split(' ')).Where(l => l[0] == id).Select(l => $"{l[2]}:{l[3]}");
 
-    /// <summary>How many savepoints the jobs of a pipeline have taken, and how many revisions the one beside it has, or it itself.</summary>
+    /// <summary>How many savepoints the jobs of a pipeline and of the one beside it have taken, and how many revisions that one has, or it itself.</summary>
     public async Task<(int Savepoints, int Revisions)> CountAsync(string cluster, string pipeline, string beside)
     {
         using var api = new PortalApi(Portal);
         var revisions = await api.FindAsync($"{cluster}/{KillScript.Namespace}/{pipeline}{beside}/revisions");
-        return (await SavepointsAsync(_control, _simulator, cluster, pipeline), revisions?.AsArray().Count ?? 0);
+        var savepoints = await SavepointsAsync(_control, _simulator, cluster, pipeline) + (beside.Length == 0 ? 0 : await SavepointsAsync(_control, _simulator, cluster, pipeline + beside));
+        return (savepoints, revisions?.AsArray().Count ?? 0);
     }
 
     /// <summary>How many savepoints all runs of a pipeline's job have taken, as the jobs themselves count them.</summary>

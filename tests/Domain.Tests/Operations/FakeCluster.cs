@@ -147,6 +147,7 @@ internal sealed class FakeCluster(TimeProvider time, bool snapshots) : IKubernet
     {
         var name = (string)body["metadata"]!["name"]!;
         if (_objects.ContainsKey((resource.Kind, name))) throw new KubernetesException(KubernetesError.AlreadyExists, $"{name} exists already.", 409);
+        if ((string?)body["metadata"]!["namespace"] is { } own && own != ns) throw new KubernetesException(KubernetesError.Invalid, $"The namespace of the object ({own}) is not that of the request ({ns}).", 400);
         if (write.DryRun) return body;
         var stored = (JsonObject)body.DeepClone();
         stored["metadata"]!["uid"] = $"uid-{++_version}";

@@ -12,6 +12,8 @@ internal sealed class FakePipelines : IPipelineStore
 
     public IReadOnlyList<Revision> Revisions => _revisions;
 
+    public bool Has(PipelineKey key) => _pipelines.Any(p => p.Key == key);
+
     public Task<IReadOnlyList<Team>> TeamsAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<Team>>([]);
 
     public Task SaveTeamAsync(Team team, CancellationToken cancellationToken) => throw new NotSupportedException();
@@ -45,6 +47,15 @@ internal sealed class FakePipelines : IPipelineStore
     {
         var index = _pipelines.FindIndex(p => p.Id == pipelineId);
         return Task.FromResult(index < 0 ? null : _pipelines[index] = change(_pipelines[index]));
+    }
+
+    public Task MoveAsync(Guid pipelineId, PipelineKey to, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (_pipelines.Any(p => p.Key == to && p.Id != pipelineId)) throw new AlreadyRegisteredException(to);
+        var index = _pipelines.FindIndex(p => p.Id == pipelineId);
+        _pipelines[index] = _pipelines[index] with { Key = to };
+        return Task.CompletedTask;
     }
 
     public Task RetireAsync(Guid pipelineId, CancellationToken cancellationToken)

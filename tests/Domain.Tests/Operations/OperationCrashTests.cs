@@ -70,7 +70,7 @@ public sealed class OperationCrashTests
     private static string? Manifest(OperationKind kind) => kind switch
     {
         OperationKind.Deploy => OperationWorld.Manifest(),
-        OperationKind.Upgrade => OperationWorld.Manifest("flink:1.19.4"),
+        OperationKind.Upgrade or OperationKind.SideBySide => OperationWorld.Manifest("flink:1.19.4"),
         _ => null,
     };
 
@@ -95,14 +95,15 @@ public sealed class OperationCrashTests
             world.Cluster.ManualSavepoints, world.Cluster.StopSavepoints, world.Cluster.Starts, world.Pipelines.Revisions.Count,
             resource is null ? null : world.Cluster.Job("order-totals").State,
             resource is null ? null : world.Cluster.Job("order-totals").RestoredFrom,
-            Fork(world), (string?)resource?["spec"]?["image"], (string?)resource?["spec"]?["job"]?["upgradeMode"], world.Cluster.Disposed.Count, world.Snapshots.States);
+            Other(world, "order-totals-fork") ?? Other(world, "order-totals-g2"), (string?)resource?["spec"]?["image"], (string?)resource?["spec"]?["job"]?["upgradeMode"], world.Cluster.Disposed.Count, world.Snapshots.States);
     }
 
     /// <summary>Names are made from ids, which differ between two runs.</summary>
-    private static string Anonymous(Operation operation) => Regex.Replace(operation.Message, "[0-9a-f]{12}", "<id>");
+    private static string Anonymous(Operation operation) => Regex.Replace(Regex.Replace(operation.Message, "[0-9a-f]{12}", "<id>"), @"about \d+ s", "about <n> s");
 
-    private static string? Fork(OperationWorld world) => world.Cluster.Find("FlinkDeployment", "order-totals-fork") is null ? null : $"{world.Cluster.Job("order-totals-fork").State}, from a path: {world.Cluster.Job("order-totals-fork").RestoredFrom is not null}";
+    private static string? Other(OperationWorld world, string name) => world.Cluster.Find("FlinkDeployment", name) is null ? null
+        : $"{world.Cluster.Job(name).State}, from a path: {world.Cluster.Job(name).RestoredFrom is not null}, registered: {world.Pipelines.Has(OperationWorld.Key with { Name = name })}";
 
     private sealed record Account(
-        OperationState State, string Message, int ManualSavepoints, int StopSavepoints, int Starts, int Revisions, string? Job, string? RestoredFrom, string? Fork, string? Image, string? UpgradeMode, int Disposed, string Snapshots);
+        OperationState State, string Message, int ManualSavepoints, int StopSavepoints, int Starts, int Revisions, string? Job, string? RestoredFrom, string? Other, string? Image, string? UpgradeMode, int Disposed, string Snapshots);
 }

@@ -168,6 +168,8 @@ internal sealed class FakeStore : IPipelineStore
     public Task<IReadOnlyList<Revision>> RevisionsAsync(Guid pipelineId, CancellationToken cancellationToken) =>
         Locked(() => (IReadOnlyList<Revision>)[.. _revisions.Where(r => r.PipelineId == pipelineId).OrderByDescending(r => r.Number)]);
 
+    public Task MoveAsync(Guid pipelineId, PipelineKey to, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task RetireAsync(Guid pipelineId, CancellationToken cancellationToken) => Change(() => _pipelines.RemoveAll(p => p.Id == pipelineId));
 
     private Task<T> Locked<T>(Func<T> read)

@@ -145,6 +145,34 @@ public sealed class OperationTests
     }
 
     [Fact]
+    public async Task Dialog_ForASideBySideUpgrade_SaysThatThereIsNoPauseAndWhatBothRead()
+    {
+        await using var pages = new Pages();
+        var guess = new OperationPrediction(null, "None: the old one goes on until the new one runs.", new Guess(1200, "At least: 40 s for a start × 30 records/s, read by both."), new Guess(0, ""), new GuessedTime(null, "Not known."), 30, null, []);
+        pages.Operations.Plan = new OperationPlan("Start it beside orders.", ["Create"], "", "A new savepoint of orders.", false, [], [], ["Both process the same records."])
+        {
+            Classification = new ChangeClassification(ChangeClass.Deploy, JobEffect.IsReplaced, "A first deployment under another name.", []), Prediction = guess,
+        };
+
+        var html = await pages.RenderAsync<StartOperationDialog>(new() { ["Kind"] = OperationKind.SideBySide, ["Pipeline"] = Some.Key(), ["Open"] = true });
+
+        html.ShouldContain("<dt>The job</dt><dd>is replaced");
+        html.ShouldContain("<dt>Expected pause</dt><dd>none<small>None: the old one goes on");
+        html.ShouldContain("<dt>Read by both, at least</dt><dd>1.2");
+        html.ShouldContain("Name of the new deployment");
+        html.ShouldContain("Start it beside the old one");
+        pages.Operations.Planned.ShouldHaveSingleItem().Beside.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Dialog_ForAnUpgrade_OffersToStartBesideTheOldOne()
+    {
+        await using var pages = new Pages();
+
+        (await pages.RenderAsync<StartOperationDialog>(new() { ["Kind"] = OperationKind.Upgrade, ["Pipeline"] = Some.Key(), ["Open"] = true })).ShouldContain("beside the old one, and cut over once it runs");
+    }
+
+    [Fact]
     public async Task Dialog_WithAProblem_CannotStart()
     {
         await using var pages = new Pages();

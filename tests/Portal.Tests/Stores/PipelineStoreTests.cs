@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
+using Sluice.Domain.Operations;
 using Sluice.Domain.Pipelines;
 using Xunit;
 
@@ -54,6 +55,34 @@ public sealed class PipelineStoreTests(PostgresFixture database) : IClassFixture
     }
 
     [Fact]
+    public async Task MoveAsync_ToAnotherAddress_KeepsIdentityAndWhatWasDoneBefore()
+    {
+        await using var host = new PortalHost(database.ConnectionString);
+        var store = host.Services.GetRequiredService<IPipelineStore>();
+        var operations = host.Services.GetRequiredService<IOperationStore>();
+        var (pipeline, revision) = New("moved");
+        await store.AddAsync(pipeline, revision, Token);
+        var before = await EndedAsync(operations, pipeline.Key, DateTimeOffset.UtcNow.AddMinutes(-1));
+        var to = pipeline.Key with { Name = "moved-g2" };
+
+        await store.MoveAsync(pipeline.Id, to, Token);
+        await store.MoveAsync(pipeline.Id, to, Token);
+
+        (await store.FindAsync(pipeline.Key, Token)).ShouldBeNull();
+        (await store.FindAsync(to, Token)).ShouldBe(pipeline with { Key = to });
+        (await store.RevisionsAsync(pipeline.Id, Token)).Count.ShouldBe(1);
+        var another = await EndedAsync(operations, pipeline.Key, DateTimeOffset.UtcNow.AddMinutes(1));
+        var after = await EndedAsync(operations, to, DateTimeOffset.UtcNow.AddMinutes(2));
+        (await operations.ListAsync(to, 10, Token)).Select(o => o.Id).ShouldBe([after, before]);
+        (await operations.ListAsync(to, 1, Token)).Select(o => o.Id).ShouldBe([after]);
+        (await operations.ListAsync(pipeline.Key, 10, Token)).Select(o => o.Id).ShouldBe([another, before]);
+
+        var (second, first) = New("moved");
+        await store.AddAsync(second, first, Token);
+        (await Should.ThrowAsync<AlreadyRegisteredException>(() => store.MoveAsync(second.Id, to, Token))).Key.ShouldBe(to);
+    }
+
+    [Fact]
     public async Task AddRevisionAsync_ManyAtOnce_NumbersWithoutGapsOrDoubles()
     {
         await using var host = new PortalHost(database.ConnectionString);
@@ -85,6 +114,13 @@ public sealed class PipelineStoreTests(PostgresFixture database) : IClassFixture
 
         changed.Task.IsCompleted.ShouldBeTrue();
         (await store.TeamsAsync(Token)).Single().Namespaces.ShouldBe([new("a", "payments")]);
+    }
+
+    private static async Task<Guid> EndedAsync(IOperationStore operations, PipelineKey key, DateTimeOffset at)
+    {
+        var operation = new Operation { Id = Guid.NewGuid(), Kind = OperationKind.Suspend, Pipeline = key, Actor = "demo", State = OperationState.Succeeded, CreatedAt = at, Steps = [] };
+        await operations.AddAsync(operation, Token);
+        return operation.Id;
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -64,6 +64,9 @@ public enum JobEffect
 
     /// <summary>It is taken away for good.</summary>
     Ends,
+
+    /// <summary>It goes on until another one that has its state runs in its place.</summary>
+    IsReplaced,
 }
 
 /// <summary>One field that differs, and what that alone leads to.</summary>
@@ -90,4 +93,7 @@ public sealed record ChangeClassification(ChangeClass Class, JobEffect Effect, s
 
     /// <summary>True where the job has to start for the change.</summary>
     public bool Starts => Effect is JobEffect.Restarts or JobEffect.Starts;
+
+    /// <summary>True where state is read: the job starts, or another one does in its place.</summary>
+    public bool Restores => Starts || Effect == JobEffect.IsReplaced;
 }

@@ -38,6 +38,8 @@ internal sealed class OperationPlanner(IOperationStore store, OperationEnvironme
     internal static ChangeClassification Classify(PlannedWrite write, FlinkObject? seen)
     {
         if (seen is null) return IsSuspended(write.Spec) ? new(ChangeClass.None, JobEffect.StaysStopped, "It is created suspended: the operator does nothing.", []) : ChangeClassifier.First();
+        if (write.Beside)
+            return new(ChangeClass.Deploy, JobEffect.IsReplaced, "To the operator it is a first deployment under another name, and a stop and deletion of this one once that runs.", ChangeClassifier.Classify(seen, write.Spec!).Reasons);
         if (write is { Deletes: true, Creates: true })
             return new(ChangeClass.Redeploy, seen.WantsRunning && !seen.IsSuspended ? JobEffect.Restarts : JobEffect.Starts,
                 "This operator has no request for a start from a chosen snapshot: the resource is deleted and created again with it.", []) { Mode = StopMode.Savepoint, ModeWhy = "the snapshot is named in the spec" };

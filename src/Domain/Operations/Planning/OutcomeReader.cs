@@ -1,4 +1,5 @@
 using Sluice.Domain.Kubernetes;
+using Sluice.Domain.Pipelines;
 
 namespace Sluice.Domain.Operations.Planning;
 
@@ -20,9 +21,10 @@ internal sealed class OutcomeReader(OperationEnvironment environment)
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         try
         {
-            var seen = await FindAsync(api, operation, both.Token);
-            var notes = await OperatorNotes.ReadAsync(api, operation.Pipeline, both.Token);
-            var facts = seen is null ? JobFacts.None("the job is gone") : await JobFacts.ReadAsync(environment, operation.Pipeline, seen, Patience, both.Token);
+            var pipeline = state == OperationState.Succeeded && OperationParameters.BesideOf(operation) is { } beside ? beside : operation.Pipeline;
+            var seen = await FindAsync(api, pipeline, both.Token);
+            var notes = await OperatorNotes.ReadAsync(api, pipeline, both.Token);
+            var facts = seen is null ? JobFacts.None("the job is gone") : await JobFacts.ReadAsync(environment, pipeline, seen, Patience, both.Token);
             return Make(operation, state, seen, notes, facts);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -40,13 +42,13 @@ internal sealed class OutcomeReader(OperationEnvironment environment)
     {
         var baseline = operation.Plan?.Baseline;
         var since = notes is null || baseline?.Events is not { } before ? null : OperatorNotes.Since(notes, before);
-        var effect = Effect(seen, baseline, state == OperationState.Succeeded);
-        var restored = effect is JobEffect.Restarts or JobEffect.Starts ? facts.Checkpoints?.LatestRestored : null;
+        var effect = operation.Kind == OperationKind.SideBySide && state == OperationState.Succeeded && seen?.Runs == true ? JobEffect.IsReplaced : Effect(seen, baseline, state == OperationState.Succeeded);
+        var restored = effect is JobEffect.Restarts or JobEffect.Starts or JobEffect.IsReplaced ? facts.Checkpoints?.LatestRestored : null;
         var (pause, from) = effect is JobEffect.Restarts or JobEffect.Starts && seen?.Runs == true ? PauseMeter.Measure(operation, effect.Value, since, facts) : (null, null);
         var outcome = new OperationOutcome(
             environment.Time.GetUtcNow(), effect, since is null ? null : [.. since.Select(n => n.Term).OfType<string>().Distinct()], since?.LastOrDefault(n => n.Term is not null)?.Message,
             seen?.ReconciledUpgradeMode, pause, from, restored?.ExternalPath,
-            restored is { IsSavepoint: true } && operation.Plan?.State?.Source is StateSource.NewSavepoint or StateSource.Known ? 0 : null, facts.Rate, []) { Vertices = Vertices(operation.Plan?.Scaling, facts) };
+            effect != JobEffect.IsReplaced && restored is { IsSavepoint: true } && operation.Plan?.State?.Source is StateSource.NewSavepoint or StateSource.Known ? 0 : null, facts.Rate, []) { Vertices = Vertices(operation.Plan?.Scaling, facts) };
         return state == OperationState.Succeeded && operation.Plan is { } plan ? outcome with { Disagreements = Disagreements(plan, outcome) } : outcome;
     }
 
@@ -87,14 +89,15 @@ internal sealed class OutcomeReader(OperationEnvironment environment)
         JobEffect.Stops => "a stop",
         JobEffect.Starts => "a start",
         JobEffect.StaysStopped => "no start",
+        JobEffect.IsReplaced => "a replacement",
         _ => "its end",
     };
 
-    private static async Task<FlinkObject?> FindAsync(IKubernetesApi api, Operation operation, CancellationToken cancellationToken)
+    private static async Task<FlinkObject?> FindAsync(IKubernetesApi api, PipelineKey pipeline, CancellationToken cancellationToken)
     {
         try
         {
-            return new FlinkObject(await api.GetAsync(operation.Pipeline.KubernetesResource, operation.Pipeline.Namespace, operation.Pipeline.Name, cancellationToken));
+            return new FlinkObject(await api.GetAsync(pipeline.KubernetesResource, pipeline.Namespace, pipeline.Name, cancellationToken));
         }
         catch (KubernetesException e) when (e.Error == KubernetesError.NotFound)
         {

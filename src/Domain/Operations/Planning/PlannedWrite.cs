@@ -27,6 +27,9 @@ public sealed record PlannedWrite(JsonObject? Spec)
     /// <summary>Fork: the resource whose state it begins with.</summary>
     public FlinkObject? Source { get; init; }
 
+    /// <summary>True where it is created under another name beside this one, which it replaces.</summary>
+    public bool Beside { get; init; }
+
     /// <summary>False where the operator's schema has no <c>savepointRedeployNonce</c>.</summary>
     public bool KnowsRedeploy { get; init; } = true;
 }

@@ -29,11 +29,15 @@ internal sealed class Predictor(OperationKind kind, Pipelines.PipelineKey pipeli
     // The tasks restart from the last checkpoint, inside the job that goes on.
     private bool ScalesRunning => change is { Class: ChangeClass.Scale, Effect: JobEffect.KeepsRunning };
 
-    private (Estimate?, string) Pause()
+    private bool IsReplaced => change.Effect == JobEffect.IsReplaced;
+
+    private (Estimate?, string) Pause() => IsReplaced ? (null, "None: the old one goes on until the new one runs.") : StartTime();
+
+    private (Estimate?, string) StartTime()
     {
         if (ScalesRunning) return (null, "The job is not redeployed; its tasks restart within seconds, which nobody measures.");
-        if (!change.Starts) return (null, change.Effect is JobEffect.Stops or JobEffect.Ends ? "The job stops and does not start again." : "The job does not stop.");
-        var alike = past.Where(p => p.Outcome is { Pause: not null } o && o.Effect == change.Effect).OrderByDescending(p => p.EndedAt).ToList();
+        if (!change.Restores) return (null, change.Effect is JobEffect.Stops or JobEffect.Ends ? "The job stops and does not start again." : "The job does not stop.");
+        var alike = past.Where(p => p.Outcome is { Pause: not null } o && (IsReplaced ? o.Effect is JobEffect.Starts or JobEffect.Restarts : o.Effect == change.Effect)).OrderByDescending(p => p.EndedAt).ToList();
         var what = change.Effect == JobEffect.Restarts ? "restart" : "start";
         foreach (var (samples, whose) in new[]
         {
@@ -52,6 +56,7 @@ internal sealed class Predictor(OperationKind kind, Pipelines.PipelineKey pipeli
     private Guess Replayed(IReadOnlyList<KnownSnapshot> snapshots)
     {
         if (ScalesRunning) return OfAge(facts.Checkpoints?.LatestCompleted?.TriggeredAt, "checkpoint");
+        if (IsReplaced) return ByBoth();
         if (!change.Starts) return new(0, "Nothing starts, so nothing is read twice.");
         switch (state?.Source)
         {
@@ -68,6 +73,14 @@ internal sealed class Predictor(OperationKind kind, Pipelines.PipelineKey pipeli
         }
     }
 
+    // From the savepoint on, until the new one runs; the stop of the old one comes on top.
+    private Guess ByBoth()
+    {
+        if (facts.Rate is not { } rate) return new(null, $"Not known: the input rate is not known{Because()}.");
+        return StartTime() is not ({ } start, var why) ? new(null, "Not known: how long a start takes is not known.")
+            : new(Math.Round(start.Median.TotalSeconds * rate), string.Create(CultureInfo.InvariantCulture, $"{start.Median.TotalSeconds:0} s for a start × {rate:0.#} records/s, read by both. {why}"));
+    }
+
     private Guess OfAge(DateTimeOffset? taken, string what)
     {
         if (taken is null) return new(null, $"Not known: the age of the {what} is not known{Because()}.");
@@ -79,14 +92,14 @@ internal sealed class Predictor(OperationKind kind, Pipelines.PipelineKey pipeli
 
     private Guess Added(Estimate? pause)
     {
-        if (!change.Starts) return new(0, "Nothing starts.");
+        if (!change.Starts) return new(0, IsReplaced ? "Nothing waits: the old one goes on." : "Nothing starts.");
         if (facts.Rate is not { } rate) return new(null, $"Not known: the input rate is not known{Because()}.");
         return pause is null ? new(null, "Not known: the pause is not known.") : new(Math.Round(pause.Median.TotalSeconds * rate), string.Create(CultureInfo.InvariantCulture, $"{pause.Median.TotalSeconds:0} s × {rate:0.#} records/s."));
     }
 
     private GuessedTime CatchUp(Guess replayed, Guess added, double? highest)
     {
-        if (!change.Starts) return new(TimeSpan.Zero, "Nothing starts.");
+        if (!change.Restores) return new(TimeSpan.Zero, "Nothing starts.");
         if (replayed.Value is not { } again || added.Value is not { } more) return new(null, "Not known: the backlog after the start is not known.");
         if (facts.Rate is not { } rate || highest is not { } most || most <= rate * 1.01)
             return new(null, "Not known: the job has not been seen working faster than its input comes now.");

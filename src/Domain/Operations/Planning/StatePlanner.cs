@@ -20,6 +20,7 @@ internal sealed class StatePlanner(FlinkObject? seen, PlannedWrite write, Change
     {
         if (write.Snapshot is { } chosen) return (StateSource.Chosen, chosen, $"You chose it.{Age(chosen)}");
         if (write.Source is { } source) return (StateSource.NewSavepoint, null, $"A new savepoint of {source.Record.ObjectKey.Name}, which runs on.");
+        if (write.Beside) return (StateSource.NewSavepoint, null, "A new savepoint of the job, which runs on until the new one does.");
         if (change.Class == ChangeClass.Deploy)
             return (string?)write.Spec?["job"]?["initialSavepointPath"] is { Length: > 0 } initial ? (StateSource.Chosen, initial, "The manifest names it as initialSavepointPath.") : (StateSource.Empty, null, "A first deployment begins without state.");
         if (change.Class == ChangeClass.Delete && change.Mode is null) return (StateSource.None, null, "Nothing starts.");
@@ -38,7 +39,7 @@ internal sealed class StatePlanner(FlinkObject? seen, PlannedWrite write, Change
     {
         checks.Add(source == StateSource.NewSavepoint ? Directory() : PathKnown(source, path));
         if (path is not null) checks.Add(await MetadataAsync(source, path, cancellationToken));
-        if (!change.Starts || write.Spec is not { } after) return;
+        if (!change.Restores || write.Spec is not { } after) return;
         checks.Add(StateFit.KeyGroups(seen, after, facts, source));
         checks.Add(StateFit.Program(seen, after, source, write.AllowNonRestored));
         if (StateFit.Version(seen, after) is { } version) checks.Add(version);
@@ -47,7 +48,7 @@ internal sealed class StatePlanner(FlinkObject? seen, PlannedWrite write, Change
     private StateCheck Directory()
     {
         const string what = "The savepoint directory is set and takes savepoints";
-        var target = seen is null || write.Spec is null ? seen : RolloutSteps.WithSpec(seen, write.Spec);
+        var target = seen is null || write.Spec is null || write.Beside ? seen : RolloutSteps.WithSpec(seen, write.Spec);
         if (target?.SavepointDirectory is not { } directory)
             return seen?.Record.Resource == Pipelines.FlinkResource.SessionJob
                 ? new(what, CheckResult.Unknown, "The session cluster's configuration names it; the job's own does not.")

@@ -44,6 +44,7 @@ public static class Words
         OperationKind.Scale => "Scale",
         OperationKind.Fork => "Fork",
         OperationKind.DisposeSnapshot => "Dispose of a snapshot",
+        OperationKind.SideBySide => "Upgrade side by side",
         _ => kind.ToString(),
     };
 
@@ -62,6 +63,7 @@ public static class Words
         OperationKind.Scale => "scale",
         OperationKind.Fork => "fork",
         OperationKind.DisposeSnapshot => "trash",
+        OperationKind.SideBySide => "copy",
         _ => "operations",
     };
 }

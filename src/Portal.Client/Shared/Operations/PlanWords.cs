@@ -28,6 +28,7 @@ public static class PlanWords
         JobEffect.Stops => "stops",
         JobEffect.Starts => "starts",
         JobEffect.StaysStopped => "stays stopped",
+        JobEffect.IsReplaced => "is replaced",
         _ => "is taken away",
     };
 
@@ -101,11 +102,12 @@ public static class PlanWords
         foreach (var vertex in plan.Scaling?.Vertices ?? [])
             if (vertex.After is { } after)
                 rows.Add((Format.CutMiddle(vertex.Name, 20, 6), Subtasks(after), real?.Vertices?.FirstOrDefault(v => v.Id == vertex.Id) is { } came ? Subtasks(came.Real) : ended ? Unknown : null, $"Subtasks of {vertex.Name}"));
-        if (!change.Starts || plan.Prediction is not { } guess) return rows;
+        if (!change.Restores || plan.Prediction is not { } guess) return rows;
         var from = real?.RestoredFrom is { } path ? Format.CutMiddle(path[(path.TrimEnd('/').LastIndexOf('/') + 1)..], 14, 6) : ended ? Unknown : null;
-        rows.Add((change.Effect == JobEffect.Restarts ? "Pause" : "Until it runs", Of(guess.Pause), real?.Pause is { } pause ? Format.Words(pause) : ended ? Unknown : pauseSoFar is { } far ? $"{Format.Words(far)} so far" : null, real?.PauseFrom ?? guess.PauseWhy));
+        if (change.Starts) rows.Add((change.Effect == JobEffect.Restarts ? "Pause" : "Until it runs", Of(guess.Pause), real?.Pause is { } pause ? Format.Words(pause) : ended ? Unknown : pauseSoFar is { } far ? $"{Format.Words(far)} so far" : null, real?.PauseFrom ?? guess.PauseWhy));
         if (plan.State is { Source: not (StateSource.Empty or StateSource.None) } state) rows.Add(("Restored from", Of(state.Source), from, real?.RestoredFrom ?? state.Path));
-        rows.Add(("Replayed", Records(guess.Replayed.Value), real?.Replayed is { } again ? Records(again) : ended ? Unknown : null, guess.Replayed.Why));
+        if (!change.Starts) rows.Add(("Read by both, at least", Records(guess.Replayed.Value), null, guess.Replayed.Why));
+        else rows.Add(("Replayed", Records(guess.Replayed.Value), real?.Replayed is { } again ? Records(again) : ended ? Unknown : null, guess.Replayed.Why));
         return rows;
     }
 

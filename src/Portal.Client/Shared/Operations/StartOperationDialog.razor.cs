@@ -63,13 +63,16 @@ public sealed partial class StartOperationDialog : IDisposable
 
     private OperationRequest Request => (_options ?? new OperationRequest(Kind, Pipeline, Revision: Revision, SnapshotPath: SnapshotPath)) with
     {
-        Kind = Kind, Pipeline = Kind == OperationKind.Fork ? _options?.Pipeline ?? Pipeline with { Name = Pipeline.Name + "-fork" } : Pipeline, Source = Kind == OperationKind.Fork ? Pipeline : null, Reason = _reason.Trim(), Manifest = Manifest, Generation = Generation,
+        Kind = Asked, Pipeline = Kind == OperationKind.Fork ? _options?.Pipeline ?? Pipeline with { Name = Pipeline.Name + "-fork" } : Pipeline, Source = Kind == OperationKind.Fork ? Pipeline : null, Reason = _reason.Trim(), Manifest = Manifest, Generation = Generation,
     };
+
+    // The same change can be rolled out in two ways.
+    private OperationKind Asked => Kind == OperationKind.Upgrade && _options is { Kind: OperationKind.SideBySide } ? OperationKind.SideBySide : Kind;
 
     // Without them there is nothing to plan.
     private bool OptionsFirst => Kind is OperationKind.Scale or OperationKind.Fork;
 
-    private string Verb => Kind switch
+    private string Verb => Asked switch
     {
         OperationKind.Savepoint => "Take the savepoint",
         OperationKind.Suspend => "Suspend it",
@@ -83,6 +86,7 @@ public sealed partial class StartOperationDialog : IDisposable
         OperationKind.Rollback => "Roll it back",
         OperationKind.Scale => "Scale it",
         OperationKind.Fork => "Fork it",
+        OperationKind.SideBySide => "Start it beside the old one",
         _ => "Start",
     };
 

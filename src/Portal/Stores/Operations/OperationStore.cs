@@ -90,12 +90,17 @@ public sealed class OperationStore : IOperationStore, IDisposable
         await using var connection = await _source().OpenConnectionAsync(cancellationToken);
         const string newest = "ORDER BY created_at DESC, id LIMIT @limit";
         return pipeline is { } key
-            // What was forked from a pipeline stands in its list as well.
+            // What was forked from a pipeline stands in its list as well, and what was done to it at an earlier address.
             ? await ReadAsync(connection, $"""
                 WHERE id IN (
                     (SELECT id FROM operations WHERE cluster = @cluster AND namespace = @namespace AND name = @name AND resource = @resource {newest})
                     UNION ALL
-                    (SELECT id FROM operations WHERE kind = 'Fork' AND cluster = @cluster AND resource = @resource AND CAST(parameters AS jsonb) ->> 'source' = @source {newest})) {newest}
+                    (SELECT id FROM operations WHERE kind = 'Fork' AND cluster = @cluster AND resource = @resource AND CAST(parameters AS jsonb) ->> 'source' = @source {newest})
+                    UNION ALL
+                    (SELECT o.id FROM pipelines p JOIN pipeline_addresses a ON a.pipeline_id = p.id
+                        JOIN operations o ON o.cluster = a.cluster AND o.namespace = a.namespace AND o.name = a.name AND o.resource = a.resource AND o.created_at <= a.until
+                     WHERE p.retired_at IS NULL AND p.cluster = @cluster AND p.namespace = @namespace AND p.name = @name AND p.resource = @resource
+                     ORDER BY o.created_at DESC, o.id LIMIT @limit)) {newest}
                 """, cancellationToken, [.. Address(key), ("source", $"{key.Cluster}/{key.Namespace}/{key.Name}"), ("limit", limit)])
             : await ReadAsync(connection, newest, cancellationToken, ("limit", limit));
     }
