@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Sluice.Domain.Pipelines;
 
@@ -12,66 +11,61 @@ public sealed class FleetCounts
 {
     public static readonly FleetCounts None = new();
 
-    // Facets with few values are counted by number: a page that opens counts 20,000 rows in nine facets.
-    private readonly int[]?[] _few = [.. FleetFacets.All.Select(facet => FleetFacets.ValuesOf(facet) is { } values ? new int[values.Count] : null)];
-    private readonly TextCounts[] _many = [.. FleetFacets.All.Select(_ => new TextCounts())];
+    private readonly Numbers[] _facets = [.. FleetFacets.All.Select(facet => new Numbers(facet))];
+    private readonly Numbers _clusters = new(FleetFacet.Cluster);
     private readonly int[] _health = new int[Enum.GetValues<ListedHealth>().Length];
-    private readonly TextCounts _clusters = new();
 
     public IReadOnlyDictionary<string, int> PerCluster => _clusters.Read();
 
     /// <summary>Of all pipelines, whatever the filters are.</summary>
     public int Of(ListedHealth health) => _health[(int)health];
 
-    public IReadOnlyDictionary<string, int> Of(FleetFacet facet) => _few[(int)facet] is not { } few
-        ? _many[(int)facet].Read()
-        : FleetFacets.ValuesOf(facet)!.Select((value, i) => (Value: value, Count: few[i])).Where(pair => pair.Count > 0).ToDictionary(pair => pair.Value, pair => pair.Count, StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, int> Of(FleetFacet facet) => _facets[(int)facet].Read();
 
     /// <summary>Counts a row in, or with a weight of -1 out again.</summary>
     /// <returns>True where search and filters let the row through.</returns>
-    public bool Add(PipelineRow row, FleetMatcher matcher, int weight)
+    public bool Add(PipelineRow row, FleetMatcher matcher, int weight) => Add(FleetCode.Of(row), row, matcher, weight);
+
+    /// <summary>The same with a code that is known: the row itself is read only for a search, and where its code does not say enough.</summary>
+    public bool Add(FleetCode code, PipelineRow row, FleetMatcher matcher, int weight)
     {
-        _health[(int)FleetFacets.HealthOf(row)] += weight;
-        _clusters.Add(row.Key.Cluster, weight);
+        _health[(int)FleetFacets.HealthOf(code)] += weight;
+        _clusters.Add(code, row, weight);
         if (!matcher.MatchesSearch(row)) return false;
-        var misses = matcher.Misses(row, out var missed);
-        if (misses == 1) Change(missed, row, weight);
+        var misses = matcher.Misses(code, row, out var missed);
+        if (misses == 1) _facets[(int)missed].Add(code, row, weight);
         if (misses > 0) return false;
-        foreach (var facet in FleetFacets.All) Change(facet, row, weight);
+        foreach (var facet in _facets) facet.Add(code, row, weight);
         return true;
     }
 
-    private void Change(FleetFacet facet, PipelineRow row, int weight)
+    private sealed class Numbers(FleetFacet facet)
     {
-        if (_few[(int)facet] is { } few) few[FleetFacets.IndexOf(facet, row)] += weight;
-        else if (facet != FleetFacet.Image) _many[(int)facet].Add(FleetFacets.ValueOf(facet, row), weight);
-    }
+        private int[] _counts = new int[16];
+        private Dictionary<string, int>? _others;
 
-    /// <summary>Counts texts of which most are one and the same object: where that one was counted lately it is found without reading it.</summary>
-    private sealed class TextCounts
-    {
-        private const int Lately = 32;
-
-        private readonly Dictionary<string, Counter> _counters = new(StringComparer.Ordinal);
-        private readonly (string? Value, Counter? Counter)[] _lately = new (string?, Counter?)[Lately];
-
-        public void Add(string value, int weight)
+        public void Add(FleetCode code, PipelineRow row, int weight)
         {
-            ref var lately = ref _lately[RuntimeHelpers.GetHashCode(value) & (Lately - 1)];
-            if (!ReferenceEquals(lately.Value, value))
+            if (facet == FleetFacet.Image) return;
+            var number = FleetFacets.NumberOf(facet, code);
+            if (number < 0)
             {
-                ref var counter = ref CollectionsMarshal.GetValueRefOrAddDefault(_counters, value, out _);
-                lately = (value, counter ??= new Counter());
+                CollectionsMarshal.GetValueRefOrAddDefault(_others ??= new Dictionary<string, int>(StringComparer.Ordinal), FleetFacets.ValueOf(facet, row), out _) += weight;
+                return;
             }
 
-            lately.Counter!.Count += weight;
+            if (number >= _counts.Length) Array.Resize(ref _counts, 2 * number);
+            _counts[number] += weight;
         }
 
-        public Dictionary<string, int> Read() => _counters.Where(pair => pair.Value.Count > 0).ToDictionary(pair => pair.Key, pair => pair.Value.Count, StringComparer.Ordinal);
-
-        private sealed class Counter
+        public Dictionary<string, int> Read()
         {
-            public int Count { get; set; }
+            var read = new Dictionary<string, int>(StringComparer.Ordinal);
+            for (var number = 0; number < _counts.Length; number++)
+                if (_counts[number] > 0) CollectionsMarshal.GetValueRefOrAddDefault(read, FleetFacets.ValueOf(facet, number), out _) += _counts[number];
+            foreach (var (value, count) in _others ?? [])
+                if (count > 0) CollectionsMarshal.GetValueRefOrAddDefault(read, value, out _) += count;
+            return read;
         }
     }
 }

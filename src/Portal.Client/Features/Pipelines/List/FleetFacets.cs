@@ -49,16 +49,9 @@ public static class FleetFacets
     private static readonly string[] Kinds = [.. Enum.GetValues<PipelineKind>().Select(kind => Words.Of(kind).Replace(' ', '-'))];
     private static readonly string[] Tiers = [.. Enum.GetValues<PipelineTier>().Select(tier => Words.Of(tier))];
 
-    public static ListedHealth HealthOf(PipelineRow row) => row.StaleSince is not null ? ListedHealth.Stale : row.State.Health switch
-    {
-        HealthState.Failed => ListedHealth.Failed,
-        HealthState.Degraded => ListedHealth.Degraded,
-        HealthState.Progressing => ListedHealth.Progressing,
-        HealthState.Suspended => ListedHealth.Suspended,
-        HealthState.Finished => ListedHealth.Finished,
-        HealthState.Healthy => ListedHealth.Healthy,
-        _ => ListedHealth.Unknown,
-    };
+    public static ListedHealth HealthOf(PipelineRow row) => HealthOf(row.StaleSince is not null, row.State.Health);
+
+    public static ListedHealth HealthOf(FleetCode code) => HealthOf(code.Stale, code.Health);
 
     public static string ValueOf(FleetFacet facet, PipelineRow row) => facet switch
     {
@@ -75,15 +68,29 @@ public static class FleetFacets
         _ => "",
     };
 
-    /// <summary>For facets with few values, all known beforehand: how many, and which one a row has.</summary>
-    public static int IndexOf(FleetFacet facet, PipelineRow row) => facet switch
+    /// <summary>The number of the value that a row has in a facet; -1 where only the row says it: images, and texts that came when all numbers were given away.</summary>
+    public static int NumberOf(FleetFacet facet, FleetCode code) => facet switch
     {
-        FleetFacet.Health => (int)HealthOf(row),
-        FleetFacet.Phase => Within(Phases, (int)(row.Operation?.Phase ?? row.State.Phase)),
-        FleetFacet.Sync => Within(Syncs, (int)row.State.Sync),
-        FleetFacet.Kind => Within(Kinds, (int)row.Kind),
-        FleetFacet.Tier => Within(Tiers, (int)row.Tier),
+        FleetFacet.Health => (int)HealthOf(code),
+        FleetFacet.Phase => Within(Phases, (int)code.Phase),
+        FleetFacet.Sync => Within(Syncs, (int)code.Sync),
+        FleetFacet.Kind => Within(Kinds, (int)code.Kind),
+        FleetFacet.Tier => Within(Tiers, (int)code.Tier),
+        FleetFacet.Team => Numbered(code.Team, FleetCode.Teams),
+        FleetFacet.Cluster => Numbered(code.Cluster, FleetCode.Clusters),
+        FleetFacet.Flink => Numbered(code.FlinkVersion, FleetCode.FlinkVersions),
+        FleetFacet.Cause => Numbered(code.Cause, FleetCode.Causes),
         _ => -1,
+    };
+
+    /// <summary>The value that a number stands for; several may stand for the same.</summary>
+    public static string ValueOf(FleetFacet facet, int number) => facet switch
+    {
+        FleetFacet.Team => FleetCode.Teams.TextOf(number) ?? NoTeam,
+        FleetFacet.Cluster => FleetCode.Clusters.TextOf(number) ?? "",
+        FleetFacet.Flink => FleetCode.FlinkVersions.TextOf(number) is { } version ? VersionOf(version) : None,
+        FleetFacet.Cause => FleetCode.Causes.TextOf(number) ?? None,
+        _ => ValuesOf(facet) is { } values ? values[number] : "",
     };
 
     /// <summary>The values of facets that have only these; null for the others.</summary>
@@ -123,6 +130,19 @@ public static class FleetFacets
         FleetFacet.Sync => Array.IndexOf(Syncs, value),
         _ => null,
     };
+
+    private static ListedHealth HealthOf(bool stale, HealthState health) => stale ? ListedHealth.Stale : health switch
+    {
+        HealthState.Failed => ListedHealth.Failed,
+        HealthState.Degraded => ListedHealth.Degraded,
+        HealthState.Progressing => ListedHealth.Progressing,
+        HealthState.Suspended => ListedHealth.Suspended,
+        HealthState.Finished => ListedHealth.Finished,
+        HealthState.Healthy => ListedHealth.Healthy,
+        _ => ListedHealth.Unknown,
+    };
+
+    private static int Numbered(int number, TextNumbers texts) => number == texts.Beyond ? -1 : number;
 
     private static string At(string[] names, int index) => names[Within(names, index)];
 

@@ -2,16 +2,16 @@ using Sluice.Domain.Pipelines;
 
 namespace Sluice.Portal.Client.Features.Pipelines.List;
 
-/// <summary>Decides which rows a search and its filters let through. Every word has to occur somewhere: address, team, image, labels, cause or the operator's error.</summary>
+/// <summary>Decides which rows a search and its filters let through. Every word has to occur somewhere: address, team, image, labels, cause or the operator's error. Used by one thread at a time.</summary>
 public sealed class FleetMatcher
 {
     private readonly string[] _words;
-    private readonly (FleetFacet Facet, IReadOnlySet<string> Values)[] _filters;
+    private readonly Filter[] _filters;
 
     public FleetMatcher(FleetUrlState state)
     {
         _words = state.Search.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-        _filters = [.. state.Filters.Select(filter => (filter.Key, (IReadOnlySet<string>)filter.Value.ToHashSet(StringComparer.Ordinal)))];
+        _filters = [.. state.Filters.Select(filter => new Filter(filter.Key, filter.Value.ToHashSet(StringComparer.Ordinal)))];
     }
 
     public bool Matches(PipelineRow row) => MatchesSearch(row) && Misses(row, out _) == 0;
@@ -28,13 +28,18 @@ public sealed class FleetMatcher
     {
         var misses = 0;
         missed = default;
-        foreach (var (facet, values) in _filters)
-        {
-            if (values.Contains(FleetFacets.ValueOf(facet, row))) continue;
-            misses++;
-            missed = facet;
-        }
+        foreach (var filter in _filters)
+            if (!filter.Lets(row)) (misses, missed) = (misses + 1, filter.Facet);
+        return misses;
+    }
 
+    /// <summary>The same, by the row's code; the row itself is looked at only where its code does not say enough.</summary>
+    public int Misses(FleetCode code, PipelineRow row, out FleetFacet missed)
+    {
+        var misses = 0;
+        missed = default;
+        foreach (var filter in _filters)
+            if (!filter.Lets(code, row)) (misses, missed) = (misses + 1, filter.Facet);
         return misses;
     }
 
@@ -43,5 +48,23 @@ public sealed class FleetMatcher
         if (row.Searched.Contains(word, StringComparison.OrdinalIgnoreCase)) return true;
         var slash = word.IndexOf('/', StringComparison.Ordinal);
         return slash > 0 && row.Key.Namespace.EndsWith(word[..slash], StringComparison.OrdinalIgnoreCase) && row.Key.Name.StartsWith(word[(slash + 1)..], StringComparison.OrdinalIgnoreCase);
+    }
+
+    private sealed class Filter(FleetFacet facet, HashSet<string> values)
+    {
+        // What was found out about a number's value, which stays the same.
+        private bool?[] _lets = new bool?[16];
+
+        public FleetFacet Facet => facet;
+
+        public bool Lets(PipelineRow row) => values.Contains(FleetFacets.ValueOf(facet, row));
+
+        public bool Lets(FleetCode code, PipelineRow row)
+        {
+            var number = FleetFacets.NumberOf(facet, code);
+            if (number < 0) return Lets(row);
+            if (number >= _lets.Length) Array.Resize(ref _lets, 2 * number);
+            return _lets[number] ??= values.Contains(FleetFacets.ValueOf(facet, number));
+        }
     }
 }

@@ -12,8 +12,14 @@ public static class FleetQuery
         var counts = new FleetCounts();
         var rows = ArrayPool<PipelineRow>.Shared.Rent(all.Count);
         var length = 0;
-        foreach (var row in all)
-            if (counts.Add(row, matcher, 1)) rows[length++] = row;
+        foreach (var piece in all.Pieces)
+        {
+            var codes = piece.Codes;
+            var those = piece.Rows;
+            for (var i = 0; i < codes.Length; i++)
+                if (counts.Add(codes[i], those[i], matcher, 1)) rows[length++] = those[i];
+        }
+
         var sorted = FleetSorter.Sort(rows.AsSpan(0, length), state.Sort);
         // Cleared: a pooled array must not keep rows alive that are long gone.
         ArrayPool<PipelineRow>.Shared.Return(rows, clearArray: true);
