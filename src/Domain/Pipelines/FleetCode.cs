@@ -6,8 +6,6 @@ namespace Sluice.Domain.Pipelines;
 /// </summary>
 public readonly struct FleetCode : IEquatable<FleetCode>
 {
-    private const int HealthAt = 0, StaleAt = 3, PhaseAt = 4, SyncAt = 9, KindAt = 11, TierAt = 15, TeamAt = 17, ClusterAt = 31, FlinkAt = 42, CauseAt = 51;
-
     private readonly ulong _bits;
 
     private FleetCode(ulong bits) => _bits = bits;
@@ -24,45 +22,48 @@ public readonly struct FleetCode : IEquatable<FleetCode>
     /// <summary>The keys of causes (<see cref="FleetCauses"/>).</summary>
     public static TextNumbers Causes { get; } = new(13);
 
-    /// <summary>The row's health, also where the row is stale.</summary>
-    public HealthState Health => (HealthState)Read(HealthAt, 3);
-
-    /// <summary>True where the row is older than its cluster's watch allows.</summary>
-    public bool Stale => Read(StaleAt, 1) == 1;
+    /// <summary>Health and, above its three bits, whether the row is older than its cluster's watch allows (<see cref="ReadHealth"/>).</summary>
+    public static FleetField Health { get; } = new(0, 4);
 
     /// <summary>The phase, of the active operation where there is one.</summary>
-    public PipelinePhase Phase => (PipelinePhase)Read(PhaseAt, 5);
+    public static FleetField Phase { get; } = new(4, 5);
 
     /// <summary>The sync state.</summary>
-    public SyncState Sync => (SyncState)Read(SyncAt, 2);
+    public static FleetField Sync { get; } = new(9, 2);
 
     /// <summary>The kind.</summary>
-    public PipelineKind Kind => (PipelineKind)Read(KindAt, 4);
+    public static FleetField Kind { get; } = new(11, 4);
 
     /// <summary>The tier.</summary>
-    public PipelineTier Tier => (PipelineTier)Read(TierAt, 2);
+    public static FleetField Tier { get; } = new(15, 2);
 
-    /// <summary>The team's number in <see cref="Teams"/>.</summary>
-    public int Team => Read(TeamAt, Teams.Bits);
+    /// <summary>A number of <see cref="Teams"/>.</summary>
+    public static FleetField Team { get; } = new(17, 14);
 
-    /// <summary>The cluster's number in <see cref="Clusters"/>.</summary>
-    public int Cluster => Read(ClusterAt, Clusters.Bits);
+    /// <summary>A number of <see cref="Clusters"/>.</summary>
+    public static FleetField Cluster { get; } = new(31, 11);
 
-    /// <summary>The version's number in <see cref="FlinkVersions"/>.</summary>
-    public int FlinkVersion => Read(FlinkAt, FlinkVersions.Bits);
+    /// <summary>A number of <see cref="FlinkVersions"/>.</summary>
+    public static FleetField FlinkVersion { get; } = new(42, 9);
 
-    /// <summary>The cause's number in <see cref="Causes"/>.</summary>
-    public int Cause => Read(CauseAt, Causes.Bits);
+    /// <summary>A number of <see cref="Causes"/>.</summary>
+    public static FleetField Cause { get; } = new(51, 13);
 
     /// <summary>The code of a row.</summary>
     public static FleetCode Of(PipelineRow row)
     {
         ArgumentNullException.ThrowIfNull(row);
         return new FleetCode(
-            ((ulong)row.State.Health << HealthAt) | ((row.StaleSince is null ? 0UL : 1UL) << StaleAt) | ((ulong)(row.Operation?.Phase ?? row.State.Phase) << PhaseAt)
-            | ((ulong)row.State.Sync << SyncAt) | ((ulong)row.Kind << KindAt) | ((ulong)row.Tier << TierAt) | ((ulong)Teams.NumberOf(row.Team) << TeamAt) | ((ulong)Clusters.NumberOf(row.Key.Cluster) << ClusterAt)
-            | ((ulong)FlinkVersions.NumberOf(row.Resource.FlinkVersion) << FlinkAt) | ((ulong)Causes.NumberOf(FleetCauses.Of(row)?.Key) << CauseAt));
+            Health.Put((int)row.State.Health | (row.StaleSince is null ? 0 : 8)) | Phase.Put((int)(row.Operation?.Phase ?? row.State.Phase)) | Sync.Put((int)row.State.Sync)
+            | Kind.Put((int)row.Kind) | Tier.Put((int)row.Tier) | Team.Put(Teams.NumberOf(row.Team)) | Cluster.Put(Clusters.NumberOf(row.Key.Cluster))
+            | FlinkVersion.Put(FlinkVersions.NumberOf(row.Resource.FlinkVersion)) | Cause.Put(Causes.NumberOf(FleetCauses.Of(row)?.Key)));
     }
+
+    /// <summary>What a number of the field <see cref="Health"/> says.</summary>
+    public static (HealthState Health, bool Stale) ReadHealth(int number) => ((HealthState)(number & 7), number >= 8);
+
+    /// <summary>The number that a field holds.</summary>
+    public int this[FleetField field] => (int)(_bits >> field.At) & ((1 << field.Bits) - 1);
 
     /// <inheritdoc/>
     public bool Equals(FleetCode other) => _bits == other._bits;
@@ -78,6 +79,12 @@ public readonly struct FleetCode : IEquatable<FleetCode>
 
     /// <summary>Other numbers.</summary>
     public static bool operator !=(FleetCode left, FleetCode right) => !left.Equals(right);
+}
 
-    private int Read(int at, int bits) => (int)(_bits >> at) & ((1 << bits) - 1);
+/// <summary>A number within a <see cref="FleetCode"/>.</summary>
+/// <param name="At">Its lowest bit.</param>
+/// <param name="Bits">How many bits it has.</param>
+public readonly record struct FleetField(int At, int Bits)
+{
+    internal ulong Put(int number) => (ulong)number << At;
 }

@@ -10,13 +10,10 @@ public sealed class TextNumbers
     private string[] _texts = new string[16];
     private int _last;
 
-    internal TextNumbers(int bits) => Bits = bits;
-
-    /// <summary>How many bits a number takes.</summary>
-    public int Bits { get; }
+    internal TextNumbers(int bits) => Beyond = (1 << bits) - 1;
 
     /// <summary>Stands for all texts that came when every number was given away: which one it is, only the row says. Texts come from whoever writes resources, so they have to have an end.</summary>
-    public int Beyond => (1 << Bits) - 1;
+    public int Beyond { get; }
 
     /// <summary>The text's number: 0 for none, or <see cref="Beyond"/>.</summary>
     public int NumberOf(string? text)

@@ -16,13 +16,22 @@ public sealed class FleetCodeTests
         var row = Variants().ElementAt(index);
         var code = FleetCode.Of(row);
 
-        FleetFacets.HealthOf(code).ShouldBe(FleetFacets.HealthOf(row));
-        foreach (var facet in FleetFacets.All.Where(f => f != FleetFacet.Image))
-            FleetFacets.ValueOf(facet, FleetFacets.NumberOf(facet, code)).ShouldBe(FleetFacets.ValueOf(facet, row), facet.ToString());
+        FleetFacets.HealthOf(code[FleetCode.Health]).ShouldBe(FleetFacets.HealthOf(row));
+        foreach (var facet in FleetFacets.All)
+            if (FleetFacets.FieldOf(facet) is { } field) FleetFacets.ValueOf(facet, code[field]).ShouldBe(FleetFacets.ValueOf(facet, row), facet.ToString());
     }
 
     [Fact]
-    public void Code_OfAnImage_LeavesItToTheRow() => FleetFacets.NumberOf(FleetFacet.Image, FleetCode.Of(Some.Row("a"))).ShouldBe(-1);
+    public void Fields_DoNotOverlap_AndHoldEveryValue()
+    {
+        var fields = FleetFacets.All.Select(FleetFacets.FieldOf).OfType<FleetField>().OrderBy(f => f.At).ToList();
+
+        fields.Skip(1).Zip(fields, (next, field) => next.At - field.At - field.Bits).ShouldAllBe(room => room >= 0);
+        (fields[^1].At + fields[^1].Bits).ShouldBeLessThanOrEqualTo(64);
+        Enum.GetValues<HealthState>().Length.ShouldBeLessThanOrEqualTo(8);
+        (FleetField Field, TextNumbers Texts)[] texts = [(FleetCode.Team, FleetCode.Teams), (FleetCode.Cluster, FleetCode.Clusters), (FleetCode.FlinkVersion, FleetCode.FlinkVersions), (FleetCode.Cause, FleetCode.Causes)];
+        foreach (var (field, numbers) in texts) numbers.Beyond.ShouldBe((1 << field.Bits) - 1);
+    }
 
     [Fact]
     public void Rows_BeyondTheNumbers_AreCountedAndFilteredByWhatTheySay()

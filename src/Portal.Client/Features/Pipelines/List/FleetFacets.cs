@@ -51,8 +51,6 @@ public static class FleetFacets
 
     public static ListedHealth HealthOf(PipelineRow row) => HealthOf(row.StaleSince is not null, row.State.Health);
 
-    public static ListedHealth HealthOf(FleetCode code) => HealthOf(code.Stale, code.Health);
-
     public static string ValueOf(FleetFacet facet, PipelineRow row) => facet switch
     {
         FleetFacet.Health => Healths[(int)HealthOf(row)],
@@ -68,30 +66,38 @@ public static class FleetFacets
         _ => "",
     };
 
-    /// <summary>The number of the value that a row has in a facet; -1 where only the row says it: images, and texts that came when all numbers were given away.</summary>
-    public static int NumberOf(FleetFacet facet, FleetCode code) => facet switch
+    /// <summary>Where a row's code holds a number for its value; null for images, which only the row says.</summary>
+    public static FleetField? FieldOf(FleetFacet facet) => facet switch
     {
-        FleetFacet.Health => (int)HealthOf(code),
-        FleetFacet.Phase => Within(Phases, (int)code.Phase),
-        FleetFacet.Sync => Within(Syncs, (int)code.Sync),
-        FleetFacet.Kind => Within(Kinds, (int)code.Kind),
-        FleetFacet.Tier => Within(Tiers, (int)code.Tier),
-        FleetFacet.Team => Numbered(code.Team, FleetCode.Teams),
-        FleetFacet.Cluster => Numbered(code.Cluster, FleetCode.Clusters),
-        FleetFacet.Flink => Numbered(code.FlinkVersion, FleetCode.FlinkVersions),
-        FleetFacet.Cause => Numbered(code.Cause, FleetCode.Causes),
-        _ => -1,
+        FleetFacet.Health => FleetCode.Health,
+        FleetFacet.Phase => FleetCode.Phase,
+        FleetFacet.Sync => FleetCode.Sync,
+        FleetFacet.Kind => FleetCode.Kind,
+        FleetFacet.Tier => FleetCode.Tier,
+        FleetFacet.Team => FleetCode.Team,
+        FleetFacet.Cluster => FleetCode.Cluster,
+        FleetFacet.Flink => FleetCode.FlinkVersion,
+        FleetFacet.Cause => FleetCode.Cause,
+        _ => null,
     };
 
-    /// <summary>The value that a number stands for; several may stand for the same.</summary>
-    public static string ValueOf(FleetFacet facet, int number) => facet switch
+    /// <summary>The value that a number stands for; several may stand for the same. Null where only the row says it: its text came when all numbers were given away.</summary>
+    public static string? ValueOf(FleetFacet facet, int number) => facet switch
     {
-        FleetFacet.Team => FleetCode.Teams.TextOf(number) ?? NoTeam,
-        FleetFacet.Cluster => FleetCode.Clusters.TextOf(number) ?? "",
-        FleetFacet.Flink => FleetCode.FlinkVersions.TextOf(number) is { } version ? VersionOf(version) : None,
-        FleetFacet.Cause => FleetCode.Causes.TextOf(number) ?? None,
-        _ => ValuesOf(facet) is { } values ? values[number] : "",
+        FleetFacet.Health => Healths[(int)HealthOf(number)],
+        FleetFacet.Phase => At(Phases, number),
+        FleetFacet.Sync => At(Syncs, number),
+        FleetFacet.Kind => At(Kinds, number),
+        FleetFacet.Tier => At(Tiers, number),
+        FleetFacet.Team when number != FleetCode.Teams.Beyond => FleetCode.Teams.TextOf(number) ?? NoTeam,
+        FleetFacet.Cluster when number != FleetCode.Clusters.Beyond => FleetCode.Clusters.TextOf(number) ?? "",
+        FleetFacet.Flink when number != FleetCode.FlinkVersions.Beyond => FleetCode.FlinkVersions.TextOf(number) is { } version ? VersionOf(version) : None,
+        FleetFacet.Cause when number != FleetCode.Causes.Beyond => FleetCode.Causes.TextOf(number) ?? None,
+        _ => null,
     };
+
+    /// <summary>The health that a number in <see cref="FleetCode.Health"/> stands for.</summary>
+    public static ListedHealth HealthOf(int number) => FleetCode.ReadHealth(number) is var (health, stale) ? HealthOf(stale, health) : default;
 
     /// <summary>The values of facets that have only these; null for the others.</summary>
     public static IReadOnlyList<string>? ValuesOf(FleetFacet facet) => facet switch
@@ -141,8 +147,6 @@ public static class FleetFacets
         HealthState.Healthy => ListedHealth.Healthy,
         _ => ListedHealth.Unknown,
     };
-
-    private static int Numbered(int number, TextNumbers texts) => number == texts.Beyond ? -1 : number;
 
     private static string At(string[] names, int index) => names[Within(names, index)];
 

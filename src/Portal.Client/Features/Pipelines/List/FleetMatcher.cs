@@ -52,8 +52,17 @@ public sealed class FleetMatcher
 
     private sealed class Filter(FleetFacet facet, HashSet<string> values)
     {
-        // What was found out about a number's value, which stays the same.
-        private bool?[] _lets = new bool?[16];
+        private readonly FleetField? _field = FleetFacets.FieldOf(facet);
+        // What was found out about a number, which stays the same: 0 for nothing yet.
+        private Found[] _found = new Found[16];
+
+        private enum Found : byte
+        {
+            Nothing,
+            Lets,
+            KeepsOut,
+            AskTheRow,
+        }
 
         public FleetFacet Facet => facet;
 
@@ -61,10 +70,11 @@ public sealed class FleetMatcher
 
         public bool Lets(FleetCode code, PipelineRow row)
         {
-            var number = FleetFacets.NumberOf(facet, code);
-            if (number < 0) return Lets(row);
-            if (number >= _lets.Length) Array.Resize(ref _lets, 2 * number);
-            return _lets[number] ??= values.Contains(FleetFacets.ValueOf(facet, number));
+            if (_field is not { } field) return Lets(row);
+            var number = code[field];
+            if (number >= _found.Length) Array.Resize(ref _found, number + 16);
+            if (_found[number] == Found.Nothing) _found[number] = FleetFacets.ValueOf(facet, number) is not { } value ? Found.AskTheRow : values.Contains(value) ? Found.Lets : Found.KeepsOut;
+            return _found[number] == Found.Lets || (_found[number] == Found.AskTheRow && Lets(row));
         }
     }
 }

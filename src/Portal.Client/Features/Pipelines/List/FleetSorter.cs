@@ -14,12 +14,14 @@ public static class FleetSorter
 
     public static PipelineRow[] Sort(ReadOnlySpan<PipelineRow> byAddress, IReadOnlyList<FleetSortKey> keys)
     {
+        // In the order of their names they are already; to look would be to read each of them.
+        var last = keys is [.., { Column: FleetColumn.Name, Descending: false }] ? keys.Count - 2 : keys.Count - 1;
+        if (last < 0) return byAddress.ToArray();
         var length = byAddress.Length;
         // Arrays of this size go where only a full collection frees them; every letter of a search would leave some.
         var (order, next, values) = (ArrayPool<int>.Shared.Rent(length), ArrayPool<int>.Shared.Rent(length), ArrayPool<long>.Shared.Rent(length));
         for (var i = 0; i < length; i++) order[i] = i;
-        // In the order of their names they are already; to look would be to read each of them.
-        for (var k = keys is [.., { Column: FleetColumn.Name, Descending: false }] ? keys.Count - 2 : keys.Count - 1; k >= 0; k--)
+        for (var k = last; k >= 0; k--)
         {
             Read(byAddress, keys[k].Column, values.AsSpan(0, length));
             if (keys[k].Descending)
