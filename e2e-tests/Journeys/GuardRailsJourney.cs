@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Sluice.E2E.Tests.Journeys;
 
-/// <summary>A critical pipeline: somebody asks, somebody else approves; a freeze window holds it.</summary>
+/// <summary>A critical pipeline: somebody asks, somebody else approves; a freeze window holds it; Git and a foreign edit.</summary>
 [Collection(nameof(SimulatedCollection))]
 public sealed class GuardRailsJourney(SimulatedPortal simulated)
 {
@@ -25,7 +25,7 @@ public sealed class GuardRailsJourney(SimulatedPortal simulated)
         var page = demo.Page;
         await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Change…" }).ClickAsync();
         await page.GetByLabel("Tier", new PageGetByLabelOptions { Exact = true }).SelectOptionAsync("Critical");
-        await demo.Button("Set the tier").ClickAsync();
+        await demo.Button("Keep it").ClickAsync();
         await page.Locator(".facts .tag", new PageLocatorOptions { HasText = "critical" }).WaitForAsync();
         await page.Locator(".page-head .actions [data-menu]").ClickAsync();
         await page.Locator(".menu [data-opens=Restart]").ClickAsync();
@@ -49,8 +49,35 @@ public sealed class GuardRailsJourney(SimulatedPortal simulated)
         await page.GetByText("Frozen by “Year’s end”").WaitForAsync();
         await page.Locator(".held li").WaitForAsync();
         await LookAsync(demo, "guards-frozen");
+        await GitAndDriftAsync(demo);
         demo.SawNoErrors();
         ada.SawNoErrors();
+    }
+
+    private async Task GitAndDriftAsync(Visitor visitor)
+    {
+        var page = visitor.Page;
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Change…" }).ClickAsync();
+        await page.Locator("#guard-repository").FillAsync("https://git.example.org/jobs");
+        await page.Locator("#guard-path").FillAsync("growth/signup-funnel.yaml");
+        await visitor.Button("Keep it").ClickAsync();
+        await page.Locator(".facts .tag", new PageLocatorOptions { HasText = "managed in Git" }).WaitForAsync();
+
+        await simulated.ScenarioAsync("write", new { cluster = "eu-west", @namespace = "growth", name = "signup-funnel", merge = new { spec = new { taskManager = new { resource = new { cpu = 3 } } } } });
+        await page.GetByText("The cluster differs from revision 1").WaitForAsync();
+        await LookAsync(visitor, "guards-drift");
+        await visitor.Button("Put back…").ClickAsync();
+        await page.Locator("dialog[open] a[download='signup-funnel.patch']").WaitForAsync();
+        await visitor.ShotAsync("guards-patch-1440-light", whole: false);
+        await visitor.AxeAsync("patch instead of an upgrade", "dialog[open]");
+        var download = await page.RunAndWaitForDownloadAsync(() => page.Locator("dialog[open] a[download='signup-funnel.patch']").ClickAsync());
+        (await File.ReadAllTextAsync(await download.PathAsync(), TestContext.Current.CancellationToken)).ShouldStartWith("--- a/growth/signup-funnel.yaml");
+        await page.Locator("dialog[open]").GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Not now" }).ClickAsync();
+        await visitor.Button("Take over…").ClickAsync();
+        await page.Locator("#drift-why").FillAsync("as it is in Git now");
+        await visitor.Button("Take it over").ClickAsync();
+        await page.GetByText("The cluster differs from revision 1").WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Detached });
+        await page.Locator(".facts", new PageLocatorOptions { HasText = "revision 2" }).WaitForAsync();
     }
 
     private static async Task FreezeAsync(Visitor visitor)

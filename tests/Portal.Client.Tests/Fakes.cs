@@ -5,6 +5,7 @@ using Sluice.Domain.Access;
 using Sluice.Domain.Clusters;
 using Sluice.Domain.Kubernetes;
 using Sluice.Domain.Operations;
+using Sluice.Domain.Operations.Guards;
 using Sluice.Domain.Pipelines;
 
 namespace Sluice.Portal.Client.Tests;
@@ -55,6 +56,8 @@ internal sealed class FakeOperations : IOperationService
     }
 
     public Task<Operation> StartAsync(OperationRequest request, Actor actor, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<SpecPatchFile> PatchAsync(OperationRequest request, CancellationToken cancellationToken) => Task.FromResult(new SpecPatchFile("orders.yaml", "--- a", "kind: x"));
 
     public Task<Operation?> FindAsync(Guid id, CancellationToken cancellationToken) => Answer(All.FirstOrDefault(operation => operation.Id == id));
 

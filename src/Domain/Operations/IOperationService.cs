@@ -150,6 +150,10 @@ public interface IOperationService
     /// <exception cref="OperationRefusedException">It does not wait for approval, or the actor asked for it.</exception>
     Task<Operation> DeclineAsync(Guid id, string comment, Actor actor, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    /// <summary>The change of the spec that an upgrade, rollback or scaling would make, as a file; nothing is done.</summary>
+    /// <exception cref="OperationRefusedException">The kind changes no spec, or it cannot be planned.</exception>
+    Task<SpecPatchFile> PatchAsync(OperationRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     /// <summary>The operations that wait for an approval or for their turn, in the order of their turns; of one pipeline where an address is given.</summary>
     Task<IReadOnlyList<Operation>> HeldAsync(PipelineKey? pipeline, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<Operation>>([]);
 

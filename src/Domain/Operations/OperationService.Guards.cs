@@ -29,6 +29,21 @@ public sealed partial class OperationService
     /// <inheritdoc/>
     public Task<IReadOnlyList<Operation>> HeldAsync(PipelineKey? pipeline, CancellationToken cancellationToken) => _store.HeldAsync(pipeline, cancellationToken);
 
+    /// <inheritdoc/>
+    public async Task<SpecPatchFile> PatchAsync(OperationRequest request, CancellationToken cancellationToken)
+    {
+        var kind = _kinds[request.Kind];
+        if (!kind.ChangesSpec || request.ChosenSnapshot is not null)
+            throw GuardRules.Refused(GuardRule.Git, request.ChosenSnapshot is null ? "kind" : "snapshotPath", "A patch can be had of what changes the spec alone: an upgrade, a rollback or a scaling, without a snapshot to start from.");
+        request = await kind.CompleteAsync(request, _environment.Pipelines, cancellationToken);
+        var (context, unreachable) = await ContextAsync(request, cancellationToken);
+        if (context is null) throw new OperationRefusedException(unreachable, problems: [unreachable]);
+        var problems = context.ExistingProblems();
+        if (request.Manifest is not null || request.Kind is not OperationKind.Scale) ManifestPlan.Read(request, problems);
+        if (problems.Count > 0) throw new OperationRefusedException(string.Join(' ', problems), problems: problems);
+        return await SpecPatchMaker.MakeAsync(kind, context, cancellationToken);
+    }
+
     private async Task<Operation> DecideAsync(Guid id, Actor actor, Func<Operation, DateTimeOffset, Operation> decide, CancellationToken cancellationToken)
     {
         var now = _environment.Time.GetUtcNow();

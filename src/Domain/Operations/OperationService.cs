@@ -95,7 +95,7 @@ public sealed partial class OperationService : IOperationService, IDisposable
         if (context is null) return new Prepared(request, null, new OperationPlan("This cannot be planned now.", [], "", null, false, [], [unreachable], []), unreachable);
         var plan = await _planner.CompleteAsync(kind, await kind.PlanAsync(context, cancellationToken), context, cancellationToken);
         var guards = await _guards.ReadAsync(kind, context, cancellationToken);
-        return new Prepared(request, context, plan with { Guards = guards, Problems = [.. GuardRules.Problems(guards, request), .. plan.Problems] }, "");
+        return new Prepared(request, context, plan with { Guards = guards, Problems = [.. GuardRules.Problems(guards, request), .. plan.Problems], Cautions = [.. plan.Cautions, .. GitCautions.Of(request.Kind, context.Pipeline?.Git)] }, "");
     }
 
     /// <summary>The refusal because of another operation.</summary>

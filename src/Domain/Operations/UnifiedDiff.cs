@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Sluice.Domain.Operations;
@@ -22,6 +23,35 @@ internal static class UnifiedDiff
         Middle(a[head..^tail], b[head..^tail], lines);
         lines.AddRange(a.Skip(a.Length - tail).Select(l => " " + l));
         return Trim(lines);
+    }
+
+    /// <summary>The same in the form that <c>git apply</c> and <c>patch</c> read; empty where nothing differs.</summary>
+    public static string Patch(string before, string after, string path)
+    {
+        var (a, b) = (Lines(before), Lines(after));
+        var lines = new List<string>();
+        Middle(a, b, lines);
+        if (lines.All(l => l[0] == ' ')) return "";
+        var text = new StringBuilder().Append("--- a/").Append(path).Append('\n').Append("+++ b/").Append(path).Append('\n');
+        var (old, now) = (1, 1);
+        for (var i = 0; i < lines.Count;)
+        {
+            var change = lines.FindIndex(i, l => l[0] != ' ');
+            if (change < 0) break;
+            var begin = Math.Max(i, change - Context);
+            var end = change;
+            // Changes that are near each other stand in one piece.
+            for (var j = change; j < lines.Count && j <= end + (2 * Context); j++)
+                if (lines[j][0] != ' ') end = j;
+            end = Math.Min(lines.Count, end + 1 + Context);
+            (old, now) = (old + begin - i, now + begin - i);
+            var piece = lines[begin..end];
+            var (left, right) = (piece.Count(l => l[0] != '+'), piece.Count(l => l[0] != '-'));
+            text.Append(CultureInfo.InvariantCulture, $"@@ -{(left == 0 ? old - 1 : old)},{left} +{(right == 0 ? now - 1 : now)},{right} @@\n");
+            foreach (var line in piece) text.Append(line).Append('\n');
+            (old, now, i) = (old + left, now + right, end);
+        }
+        return text.ToString();
     }
 
     private static string[] Lines(string text) => text.Length == 0 ? [] : text.TrimEnd('\n').Split('\n');

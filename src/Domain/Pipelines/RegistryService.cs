@@ -10,7 +10,8 @@ namespace Sluice.Domain.Pipelines;
 /// <summary>What the cluster's spec has that the newest revision has not, and the other way round.</summary>
 /// <param name="Revision">The revision's number.</param>
 /// <param name="Differences">The values that differ; empty where both mean the same.</param>
-public sealed record SpecDrift(int Revision, IReadOnlyList<SpecDifference> Differences);
+/// <param name="Generation">The generation of the spec that was compared.</param>
+public sealed record SpecDrift(int Revision, IReadOnlyList<SpecDifference> Differences, long Generation = 0);
 
 /// <summary>Why something could not be registered or compared. The message says what to do.</summary>
 public sealed class RegistryException(string message, string field = "") : InvalidOperationException(message)
@@ -84,7 +85,7 @@ public sealed class RegistryService(IPipelineStore store, IClusterDirectory clus
         if (await RevisionsAsync(key, cancellationToken).ConfigureAwait(false) is not [var newest, ..]) return null;
         if (!ManifestYaml.TryParse(newest.Manifest, out var desired, out var error)) throw new RegistryException($"Revision {newest.Number} of {key} cannot be read: {error.Message}");
         var actual = await ReadAsync(key, cancellationToken).ConfigureAwait(false);
-        return new SpecDrift(newest.Number, SpecComparison.Compare(desired.Root["spec"] as JsonObject, actual["spec"] as JsonObject));
+        return new SpecDrift(newest.Number, SpecComparison.Compare(desired.Root["spec"] as JsonObject, actual["spec"] as JsonObject), GenerationOf(actual));
     }
 
     /// <summary>
@@ -121,6 +122,43 @@ public sealed class RegistryService(IPipelineStore store, IClusterDirectory clus
         return (pipeline is null ? null : await store.ChangeAsync(pipeline.Id, change, cancellationToken).ConfigureAwait(false))
             ?? throw new RegistryException($"{key} is not registered. Adopt it first: that changes nothing about it.");
     }
+
+    /// <summary>What the cluster has becomes the newest revision. Nothing is written to the cluster.</summary>
+    /// <param name="key">Which pipeline.</param>
+    /// <param name="generation">The generation that was looked at; null: whichever it is now.</param>
+    /// <param name="reason">Why; needed.</param>
+    /// <param name="actor">Who takes it over.</param>
+    /// <param name="cancellationToken">Calls it off.</param>
+    /// <exception cref="RegistryException">It is not registered, nothing differs, the spec was changed since, or no reason is given.</exception>
+    public async Task<Revision> TakeOverAsync(PipelineKey key, long? generation, string reason, Actor actor, CancellationToken cancellationToken)
+    {
+        if (string.IsNullOrWhiteSpace(reason)) throw new RegistryException("Say in reason why what is on the cluster is right; it stands in the revision.", "reason");
+        var (pipeline, newest) = await NewestAsync(key, cancellationToken).ConfigureAwait(false);
+        var desired = ManifestYaml.TryParse(newest.Manifest, out var document, out _) ? document.Root : null;
+        var actual = await ReadAsync(key, cancellationToken).ConfigureAwait(false);
+        if (generation is { } seen && seen != GenerationOf(actual)) throw new RegistryException($"The spec was changed again since you looked (generation {seen}, now {GenerationOf(actual)}). Look at the difference of now, then repeat it.", "generation");
+        if (desired is not null && SpecComparison.Compare(desired["spec"] as JsonObject, actual["spec"] as JsonObject).Count == 0) throw new RegistryException($"The cluster has what revision {newest.Number} says. There is nothing to take over.");
+        return await store.AddRevisionAsync(pipeline.Id, ManifestYaml.ToText(DesiredManifest.Of(actual, key, desired)), actor, reason.Trim(), null, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The operation that puts the cluster back to the newest revision: an ordinary upgrade, with its plan and every guard rail.</summary>
+    /// <exception cref="RegistryException">It is not registered.</exception>
+    public async Task<OperationRequest> PutBackAsync(PipelineKey key, long? generation, string reason, CancellationToken cancellationToken)
+    {
+        var (_, newest) = await NewestAsync(key, cancellationToken).ConfigureAwait(false);
+        var why = string.IsNullOrWhiteSpace(reason) ? $"Put back to revision {newest.Number}" : reason.Trim();
+        return new OperationRequest(OperationKind.Upgrade, key, why, newest.Manifest, Generation: generation);
+    }
+
+    private async Task<(Pipeline Pipeline, Revision Newest)> NewestAsync(PipelineKey key, CancellationToken cancellationToken)
+    {
+        var pipeline = await store.FindAsync(key, cancellationToken).ConfigureAwait(false);
+        return pipeline is not null && await store.RevisionsAsync(pipeline.Id, cancellationToken).ConfigureAwait(false) is [var newest, ..]
+            ? (pipeline, newest)
+            : throw new RegistryException($"{key} is not registered, so it has no revisions. Adopt it first: that changes nothing about it.");
+    }
+
+    private static long GenerationOf(JsonObject resource) => (long?)resource["metadata"]?["generation"] ?? 0;
 
     /// <summary>The registered pipeline at an address, or null.</summary>
     public Task<Pipeline?> FindAsync(PipelineKey key, CancellationToken cancellationToken) => store.FindAsync(key, cancellationToken);

@@ -102,6 +102,20 @@ public sealed class GuardRailTests
     }
 
     [Fact]
+    public async Task Dialog_OfWhatIsManagedInGit_OffersThePatchInstead()
+    {
+        await using var pages = new Pages();
+        pages.Operations.Plan = Plan with { Problems = ["It is managed in Git."], Guards = new PlanGuards(PipelineTier.Standard) { Git = new GitSource("https://git.example.org/jobs", "a/orders.yaml"), PatchOnly = true } };
+
+        var html = await pages.RenderAsync<StartOperationDialog>(new() { ["Kind"] = OperationKind.Upgrade, ["Pipeline"] = Some.Key(), ["Open"] = true, ["Manifest"] = "kind: x" });
+
+        html.ShouldContain("Managed in Git: a/orders.yaml");
+        html.ShouldContain("download=\"orders.patch\"");
+        html.ShouldContain($"base64,{Convert.ToBase64String("--- a"u8)}");
+        html.ShouldContain("something stands against it; see above");
+    }
+
+    [Fact]
     public async Task Settings_WithWindows_SayForWhomAndWhen()
     {
         await using var pages = new Pages();

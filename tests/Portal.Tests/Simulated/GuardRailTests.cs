@@ -2,7 +2,11 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
+using Sluice.Domain.Clusters;
+using Sluice.Domain.Kubernetes;
+using Sluice.Domain.Pipelines;
 using Sluice.Testing;
 using Xunit;
 
@@ -103,6 +107,39 @@ public sealed class GuardRailTests(SimulatedClusters simulated) : IClassFixture<
         (await SendAsync(demo, HttpMethod.Put, $"/api/v1/freezes/{id}", new { version = 7, window = made["window"] is JsonObject w ? new { name = "Other", times = w["times"]!.DeepClone() } : null }, HttpStatusCode.Conflict)).ShouldNotBeNull();
         await SendAsync(demo, HttpMethod.Post, $"/api/v1/freezes/{id}/end", new { why = "passed" });
         (await SendAsync(demo, HttpMethod.Post, "/api/v1/operations?plan=true", new { kind = "suspend", pipeline = frozen }))["guards"]!["freezes"]!.AsArray().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Git_ThenAForeignEdit_IsPatchedAndTakenOver()
+    {
+        const string name = "eu-west/growth/signup-funnel";
+        using var demo = simulated.Host.WithToken();
+        await RegisterAsync(demo, name, "growth");
+        ((string?)(await SendAsync(demo, HttpMethod.Put, $"/api/v1/pipelines/{name}/git", new { repository = " ", path = "x" }, HttpStatusCode.UnprocessableEntity))["errors"]![0]!["field"]).ShouldBe("repository");
+        await SendAsync(demo, HttpMethod.Put, $"/api/v1/pipelines/{name}/git", new { repository = "https://git.example.org/jobs", path = "growth/signup-funnel.yaml" });
+        var manifest = (await demo.GetStringAsync($"/api/v1/pipelines/{name}/manifest", Token)).Replace("2.5.3", "2.5.4", StringComparison.Ordinal);
+
+        var upgrade = new { kind = "upgrade", pipeline = name, manifest };
+        var refused = await SendAsync(demo, HttpMethod.Post, "/api/v1/operations", upgrade, HttpStatusCode.Conflict);
+        ((string?)refused["type"]).ShouldBe("urn:sluice:problem:managed-in-git");
+        using (var diff = await demo.PostAsJsonAsync("/api/v1/operations/patch", upgrade, Token))
+            (await diff.Content.ReadAsStringAsync(Token)).ShouldStartWith("--- a/growth/signup-funnel.yaml");
+        using (var yaml = await demo.PostAsJsonAsync("/api/v1/operations/patch?format=yaml", upgrade, Token))
+            (await yaml.Content.ReadAsStringAsync(Token)).ShouldContain("2.5.4");
+
+        var key = new PipelineKey("eu-west", "growth", "signup-funnel");
+        await simulated.Host.Services.GetRequiredService<IClusterDirectory>().Api("eu-west")!.PatchAsync(key.KubernetesResource, key.Namespace, key.Name,
+            new KubernetesPatch(KubernetesPatchType.Merge, new JsonObject { ["spec"] = new JsonObject { ["flinkConfiguration"] = new JsonObject { ["taskmanager.numberOfTaskSlots"] = "3" } } }), new KubernetesWrite(), Token);
+        var drift = (await demo.GetFromJsonAsync<JsonObject>($"/api/v1/pipelines/{name}/revisions/drift", Token))!;
+        drift["differences"]!.AsArray().ShouldNotBeEmpty();
+        var back = await SendAsync(demo, HttpMethod.Post, $"/api/v1/pipelines/{name}/revisions/put-back?plan=true", new { });
+        back["problems"]!.AsArray().Select(p => (string)p!).ShouldContain(p => p.Contains("managed in Git", StringComparison.Ordinal));
+        ((string?)(await SendAsync(demo, HttpMethod.Post, $"/api/v1/pipelines/{name}/revisions/take-over", new { }, HttpStatusCode.UnprocessableEntity))["errors"]![0]!["field"]).ShouldBe("reason");
+        var taken = await SendAsync(demo, HttpMethod.Post, $"/api/v1/pipelines/{name}/revisions/take-over", new { reason = "as in Git", generation = (long)drift["generation"]! }, HttpStatusCode.Created);
+        ((int)taken["number"]!).ShouldBe(2);
+        (await demo.GetFromJsonAsync<JsonObject>($"/api/v1/pipelines/{name}/revisions/drift", Token))!["differences"]!.AsArray().ShouldBeEmpty();
+        using var gone = await demo.DeleteAsync($"/api/v1/pipelines/{name}/git", Token);
+        JsonNode.Parse(await gone.Content.ReadAsStringAsync(Token))!["git"].ShouldBeNull();
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -14,7 +14,7 @@ internal sealed class GuardRules(IOperationStore store, OperationEnvironment env
         var active = (await store.ActiveAsync(cancellationToken)).FirstOrDefault(o => OperationService.KeepsOut(o, request.Pipeline, request.Source));
         var ahead = active is null ? 0 : (await store.HeldAsync(request.Pipeline, cancellationToken)).Count(o => o.State == OperationState.Queued);
         var freezes = await FreezesAsync(kind, request, tier, context.Pipeline?.Team, cancellationToken);
-        var guards = new PlanGuards(tier) { Active = active?.Id, Ahead = ahead, Freezes = freezes };
+        var guards = new PlanGuards(tier) { Active = active?.Id, Ahead = ahead, Freezes = freezes, Git = context.Pipeline?.Git, PatchOnly = context.Pipeline?.Git is not null && kind.ChangesSpec };
         if (tier == PipelineTier.Critical && kind is { ChangesJob: true, Creates: false })
         {
             guards = guards with
@@ -24,7 +24,7 @@ internal sealed class GuardRules(IOperationStore store, OperationEnvironment env
                 MayBreakGlass = environment.Guards.BreakGlass,
             };
         }
-        return guards is { Tier: PipelineTier.Standard, Active: null, Approval: null, Freezes.Count: 0 } ? null : guards;
+        return guards is { Tier: PipelineTier.Standard, Active: null, Approval: null, Git: null, Freezes.Count: 0 } ? null : guards;
     }
 
     /// <summary>The freeze windows that apply to an operation that waits for its turn, without those that it may pass over.</summary>
@@ -37,7 +37,7 @@ internal sealed class GuardRules(IOperationStore store, OperationEnvironment env
 
     /// <summary>What stands against it in a plan.</summary>
     public static IEnumerable<string> Problems(PlanGuards? guards, OperationRequest request) =>
-        guards is null ? [] : guards.Freezes.Where(f => !Passes(f, request)).Select(Words);
+        guards is null ? [] : [.. guards.PatchOnly ? [PatchOnly(request, guards.Git!)] : Array.Empty<string>(), .. guards.Freezes.Where(f => !Passes(f, request)).Select(Words)];
 
     /// <summary>A freeze window in a refusal: its name, until when, who may lift it, and whether there is another way.</summary>
     public static string Words(FreezeNotice freeze) =>
@@ -48,12 +48,16 @@ internal sealed class GuardRules(IOperationStore store, OperationEnvironment env
     private async Task<IReadOnlyList<FreezeNotice>> FreezesAsync(IOperationKind kind, OperationRequest request, PipelineTier tier, string? team, CancellationToken cancellationToken) =>
         kind.ChangesJob && environment.Guards.Freezes is { } freezes ? await freezes.ApplyingAsync(request.Pipeline.Cluster, team ?? request.Team, tier, cancellationToken) : [];
 
+    private static string PatchOnly(OperationRequest request, GitSource git) =>
+        $"{request.Pipeline.Name} is managed in Git ({git.Repository}, {git.Path}), so Sluice does not change its spec. Take the patch (POST /api/v1/operations/patch, or the button), and apply it there.";
+
     private static bool Passes(FreezeNotice freeze, OperationRequest request) => freeze.MayPass && !string.IsNullOrWhiteSpace(request.FreezeOverride);
 
     /// <summary>Refuses a request that a guard rail does not let through as it is.</summary>
     /// <exception cref="OperationRefusedException">With the rule, the field, and what to do.</exception>
     public static void Check(PlanGuards? guards, OperationRequest request, GuardPolicy policy)
     {
+        if (guards is { PatchOnly: true, Git: { } git }) throw Refused(GuardRule.Git, "kind", PatchOnly(request, git));
         if (guards?.Freezes.FirstOrDefault(f => !Passes(f, request)) is { } freeze) throw Refused(GuardRule.Freeze, freeze.MayPass ? "freezeOverride" : "", Words(freeze));
         if (request.BreakGlass && string.IsNullOrWhiteSpace(request.Reason))
             throw Refused(GuardRule.Approval, "reason", "breakGlass starts without a second person and needs a reason: say why it cannot wait. It stands in the operation for all to read.");
