@@ -63,7 +63,7 @@ public sealed class GuardRailsJourney(SimulatedPortal simulated)
         await visitor.Button("Keep it").ClickAsync();
         await page.Locator(".facts .tag", new PageLocatorOptions { HasText = "managed in Git" }).WaitForAsync();
 
-        await simulated.ScenarioAsync("write", new { cluster = "eu-west", @namespace = "growth", name = "signup-funnel", merge = new { spec = new { taskManager = new { resource = new { cpu = 3 } } } } });
+        await simulated.ScenarioAsync("write", new { cluster = "eu-west", @namespace = "growth", name = "signup-funnel", merge = new { metadata = new { generation = 2 }, spec = new { taskManager = new { resource = new { cpu = 3 } } } } });
         await page.GetByText("The cluster differs from revision 1").WaitForAsync();
         await LookAsync(visitor, "guards-drift");
         await visitor.Button("Put back…").ClickAsync();

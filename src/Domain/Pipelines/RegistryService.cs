@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sluice.Domain.Access;
@@ -158,7 +159,7 @@ public sealed class RegistryService(IPipelineStore store, IClusterDirectory clus
             : throw new RegistryException($"{key} is not registered, so it has no revisions. Adopt it first: that changes nothing about it.");
     }
 
-    private static long GenerationOf(JsonObject resource) => (long?)resource["metadata"]?["generation"] ?? 0;
+    private static long GenerationOf(JsonObject resource) => resource["metadata"]?["generation"] is { } number && long.TryParse(number.ToJsonString(), NumberStyles.None, CultureInfo.InvariantCulture, out var generation) ? generation : 0;
 
     /// <summary>The registered pipeline at an address, or null.</summary>
     public Task<Pipeline?> FindAsync(PipelineKey key, CancellationToken cancellationToken) => store.FindAsync(key, cancellationToken);

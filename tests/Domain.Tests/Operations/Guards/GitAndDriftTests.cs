@@ -27,7 +27,7 @@ public sealed class GitAndDriftTests
         var plan = await world.Service.PlanAsync(Upgrade(), default);
         plan.Guards!.PatchOnly.ShouldBeTrue();
         plan.Problems.ShouldContain(p => p.Contains("managed in Git", StringComparison.Ordinal));
-        plan.Change.ShouldContain("+image: flink:1.19.4");
+        plan.Change.ShouldContain("+  image: flink:1.19.4");
     }
 
     [Fact]
@@ -123,11 +123,12 @@ public sealed class GitAndDriftTests
         await EditAsync(world);
         var drift = (await world.Registry.DriftAsync(OperationWorld.Key, default))!;
 
-        var done = await world.RunAsync(await world.Registry.PutBackAsync(OperationWorld.Key, drift.Generation, "", default));
+        var request = await world.Registry.PutBackAsync(OperationWorld.Key, drift.Generation, "", default);
+        var plan = await world.Service.PlanAsync(request, default);
 
-        done.State.ShouldBe(OperationState.Succeeded, done.Message);
-        done.Reason.ShouldBe("Put back to revision 1");
-        (await world.Registry.DriftAsync(OperationWorld.Key, default))!.Differences.ShouldBeEmpty();
+        (request.Kind, request.Reason, request.Generation).ShouldBe((OperationKind.Upgrade, "Put back to revision 1", drift.Generation));
+        plan.Problems.ShouldBeEmpty();
+        plan.Change.ShouldContain("-  image: flink:1.19.9\n+  image: flink:1.19.3\n");
     }
 
     [Theory]
