@@ -54,5 +54,5 @@ public static class Teams
 }
 
 /// <summary>The journeys on the real cluster, one after the other: it has two cores.</summary>
-[CollectionDefinition(nameof(RealCollection), DisableParallelization = true)]
+[CollectionDefinition(nameof(RealCollection))]
 public sealed class RealCollection : ICollectionFixture<RealPortal>;

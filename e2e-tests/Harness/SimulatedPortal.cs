@@ -68,5 +68,5 @@ public sealed class SimulatedPortal : IAsyncLifetime
 }
 
 /// <summary>The journeys on the simulated fleet: they change it, so they run one after the other.</summary>
-[CollectionDefinition(nameof(SimulatedCollection), DisableParallelization = true)]
+[CollectionDefinition(nameof(SimulatedCollection))]
 public sealed class SimulatedCollection : ICollectionFixture<SimulatedPortal>;
