@@ -6,6 +6,7 @@ using Sluice.Domain.Kubernetes;
 using Sluice.Domain.Operations.Guards;
 using Sluice.Domain.Operations.Planning;
 using Sluice.Domain.Pipelines;
+using Sluice.Domain.Snapshots;
 
 namespace Sluice.Domain.Operations;
 
@@ -46,10 +47,13 @@ public sealed partial class OperationService : IOperationService, IDisposable
     public async Task<Operation> StartAsync(OperationRequest request, Actor actor, CancellationToken cancellationToken)
     {
         if (request.Id is { } known && await _store.FindAsync(known, cancellationToken) is { } started) return started;
-        var active = (await _store.ActiveAsync(cancellationToken)).FirstOrDefault(o => KeepsOut(o, request.Pipeline, request.Source));
+        var all = await _store.ActiveAsync(cancellationToken);
+        var active = all.FirstOrDefault(o => KeepsOut(o, request.Pipeline, request.Source));
         if (active is not null && !request.Queue) throw Refused(active.Id);
         var prepared = await PrepareAsync(request, cancellationToken);
         if (prepared.Context is null) throw new OperationRefusedException(prepared.Unreachable, problems: [prepared.Unreachable]);
+        if (request.Kind == OperationKind.DisposeSnapshot && all.FirstOrDefault(o => SnapshotPath.Same(OperationParameters.Read(o.Parameters).SnapshotPath, prepared.Request.ChosenSnapshot)) is { } user)
+            throw new OperationRefusedException($"{user.Pipeline} is being started from it. Wait until that operation ends.", user.Id);
         var plan = prepared.Plan;
         GuardRules.Check(plan.Guards, request, _environment.Guards);
         // What stands against it while another operation is at work may be gone when that one has ended.
@@ -94,6 +98,7 @@ public sealed partial class OperationService : IOperationService, IDisposable
         var (context, unreachable) = await ContextAsync(request, cancellationToken);
         if (context is null) return new Prepared(request, null, new OperationPlan("This cannot be planned now.", [], "", null, false, [], [unreachable], []), unreachable);
         var plan = await _planner.CompleteAsync(kind, await kind.PlanAsync(context, cancellationToken), context, cancellationToken);
+        if (await LeavingAsync(context, cancellationToken) is { } leaving) plan = plan with { Problems = [.. plan.Problems, leaving] };
         var guards = await _guards.ReadAsync(kind, context, cancellationToken);
         return new Prepared(request, context, plan with { Guards = guards, Problems = [.. GuardRules.Problems(guards, request), .. plan.Problems], Cautions = [.. plan.Cautions, .. GitCautions.Of(request.Kind, context.Pipeline?.Git)] }, "");
     }
@@ -172,6 +177,15 @@ public sealed partial class OperationService : IOperationService, IDisposable
         _ = await _store.ChangeAsync(id, operation => operation.Ended
             ? throw new OperationRefusedException($"It has ended already ({operation.State}).")
             : change(operation), cancellationToken) ?? throw new OperationRefusedException("There is no such operation.");
+    }
+
+    /// <summary>Why the chosen snapshot is not for starting from, as the catalogue knows it; null where nothing is known against it.</summary>
+    private async Task<string?> LeavingAsync(PlanContext context, CancellationToken cancellationToken)
+    {
+        var request = context.Request;
+        if (_environment.Snapshots is not { } store || request.ChosenSnapshot is not { } path || request.Kind == OperationKind.DisposeSnapshot) return null;
+        var owner = request is { Kind: OperationKind.Fork, Source: { } source } ? await _environment.Pipelines.FindAsync(source, cancellationToken) : context.Pipeline;
+        return owner is null ? null : SnapshotUse.Leaving(await store.ListAsync(owner.Id, cancellationToken), path);
     }
 
     private async Task<(PlanContext? Context, string Unreachable)> ContextAsync(OperationRequest request, CancellationToken cancellationToken)

@@ -22,6 +22,15 @@ public static class SnapshotUse
         return reasons;
     }
 
+    /// <summary>Why nothing is to be started from a snapshot that is on its way out; null where it is not.</summary>
+    public static string? Leaving(IReadOnlyList<Snapshot> snapshots, string path) => snapshots.FirstOrDefault(s => SnapshotPath.Same(s.Path, path))?.State switch
+    {
+        SnapshotState.Quarantined => $"{SnapshotPath.Name(path)} is in quarantine and may be disposed of at any time after that. Bring it back first.",
+        SnapshotState.Disposing => $"{SnapshotPath.Name(path)} is being disposed of: part of its data may be gone.",
+        SnapshotState.Disposed => $"{SnapshotPath.Name(path)} was disposed of: its data is gone.",
+        _ => null,
+    };
+
     /// <summary>Which other deployment names a snapshot as the one to start from, in words; null where none does. Looks at every one, so it is for single decisions.</summary>
     public static string? Elsewhere(string path, PipelineKey own, IClusterDirectory clusters)
     {

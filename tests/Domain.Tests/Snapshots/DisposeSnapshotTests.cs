@@ -89,6 +89,27 @@ public sealed class DisposeSnapshotTests
     }
 
     [Fact]
+    public async Task Start_FromASnapshotThatIsLeaving_IsRefusedAndFromOneBroughtBackKeepsItsDisposalOut()
+    {
+        var world = await new OperationWorld().WithPipelineAsync();
+        var snapshot = await world.WithQuarantinedAsync();
+        var redeploy = OperationWorld.Request(OperationKind.Redeploy) with { SnapshotPath = snapshot.Path, AllowNonRestoredState = true };
+        var fork = OperationWorld.Request(OperationKind.Fork) with { Pipeline = OperationWorld.Key with { Name = "order-totals-fork" }, Source = OperationWorld.Key, SnapshotPath = snapshot.Path };
+        foreach (var (state, says) in new[] { (SnapshotState.Quarantined, "Bring it back first"), (SnapshotState.Disposing, "part of its data may be gone"), (SnapshotState.Disposed, "its data is gone") })
+        {
+            await world.Snapshots.ChangeAsync(snapshot.Id, s => s with { State = state }, Token);
+            (await RefusedAsync(world, redeploy)).ShouldContain(says);
+            (await RefusedAsync(world, fork)).ShouldContain(says);
+        }
+
+        // A fork is another pipeline's operation: it alone would not keep those of this one out.
+        await world.Snapshots.ChangeAsync(snapshot.Id, s => s with { State = SnapshotState.Available }, Token);
+        await world.StartAsync(fork);
+        await world.Snapshots.ChangeAsync(snapshot.Id, s => s with { State = SnapshotState.Quarantined }, Token);
+        (await RefusedAsync(world, Request(snapshot))).ShouldContain("order-totals-fork is being started from it");
+    }
+
+    [Fact]
     public async Task Run_FlinkCannotDispose_EndsAndKeepsNoOtherOperationOut()
     {
         var world = await new OperationWorld(snapshots: false).WithPipelineAsync();
