@@ -18,7 +18,7 @@ public sealed class FleetCodeTests
 
         FleetFacets.HealthOf(code[FleetCode.Health]).ShouldBe(FleetFacets.HealthOf(row));
         foreach (var facet in FleetFacets.All)
-            if (FleetFacets.FieldOf(facet) is { } field) FleetFacets.ValueOf(facet, code[field]).ShouldBe(FleetFacets.ValueOf(facet, row), facet.ToString());
+            if (FleetFacets.FieldOf(facet) is { } field && !IsBeyond(facet, code[field])) FleetFacets.ValueOf(facet, code[field]).ShouldBe(FleetFacets.ValueOf(facet, row), facet.ToString());
     }
 
     [Fact]
@@ -76,6 +76,9 @@ public sealed class FleetCodeTests
         foreach (var piece in collection.Pieces)
             for (var i = 0; i < piece.Rows.Length; i++) piece.Codes[i].ShouldBe(FleetCode.Of(piece.Rows[i]));
     }
+
+    // The numbers are the process's; another test may have given away all of one kind before.
+    private static bool IsBeyond(FleetFacet facet, int number) => facet == FleetFacet.Flink && number == FleetCode.FlinkVersions.Beyond;
 
     private static IEnumerable<PipelineRow> Variants()
     {
