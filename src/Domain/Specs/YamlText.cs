@@ -11,7 +11,8 @@ internal static class YamlText
 {
     private static readonly SearchValues<char> FlowIndicators = SearchValues.Create(",[]{}?");
 
-    public static string Key(string key) => String(key, true);
+    // The reader's library takes a star behind a blank in a key for an alias, which YAML does not.
+    public static string Key(string key) => key.Contains(" *", StringComparison.Ordinal) ? Quoted(key) : String(key, true);
 
     /// <summary>A value on one line: scalar, or a map or list in flow style.</summary>
     public static string Scalar(JsonNode? value, bool flow) => value switch

@@ -11,7 +11,7 @@ public sealed class ManifestYamlPropertyTests
 {
     private static readonly string[] Nasty =
     [
-        "", " ", "yes", "No", "on", "null", "~", "true", "1", "1.0", "0644", "0x1f", "1e3", ".5", "-", "--", "--rate", "- a", "? a", "?", ":", ":a", "a:", "a: b", "a #b", "#a", "a#b", "&x", "*x", "!x", "%x", "@x", "`x",
+        "", " ", "yes", "No", "on", "null", "~", "true", "1", "1.0", "0644", "0x1f", "1e3", ".5", "-", "--", "--rate", "- a", "? a", "?", ":", ":a", "a:", "a: b", "a #b", "#a", "a#b", "a *b", "a &b", "&x", "*x", "!x", "%x", "@x", "`x",
         "{a}", "[a]", "a,b", "a]b", "'", "\"", "\\", "it's \"so\" \\", "---", "--- a", "...", "=", "<<", "a\nb", "a\n", "a\n\n", "\na", " a\nb", "a\n b\n  c\n", "a\n\nb", "a\n \nb", "a\tb", "\ta", "a\r\nb", "a ", "\u0007", "\u0085", "\u2028",
         "\uFEFF", "ümläut", "日本", "🙂", "2026-11-21", "12:30", "1_000", "0b1", ".inf", ".nan", "key=value;x", "a\n#b\n", "|", ">", "|-", "%d %m\n%p\n", "http://a/b?c=d&e", "{{name}}.{{namespace}}", "4 gig", "a\n---\nb\n",
     ];
