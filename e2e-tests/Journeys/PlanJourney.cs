@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Json;
 using Microsoft.Playwright;
 using Sluice.E2E.Tests.Harness;
@@ -15,7 +16,8 @@ public sealed class PlanJourney(SimulatedPortal simulated)
     public async Task Restart_IsPlanned_ThenComparedWithWhatHappened()
     {
         using (var client = simulated.Portal.Client())
-            Assert.True((await client.PostAsJsonAsync("api/v1" + Job + "/adopt", new { team = "payments" })).IsSuccessStatusCode);
+        using (var adopted = await client.PostAsJsonAsync("api/v1" + Job + "/adopt", new { team = "payments" }))
+            Assert.True(adopted.IsSuccessStatusCode || adopted.StatusCode == HttpStatusCode.Conflict, await adopted.Content.ReadAsStringAsync());
         await using var visitor = await Visitor.SignInAsync(simulated.Browser, simulated.Portal.Url);
         await AskAsync(visitor);
         await visitor.Page.GetByText("the operator will call it UPGRADE").WaitForAsync();

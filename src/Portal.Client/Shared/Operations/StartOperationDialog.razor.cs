@@ -7,6 +7,7 @@ namespace Sluice.Portal.Client.Shared.Operations;
 /// <summary>Asks for one operation of one pipeline. Where nobody listens to <see cref="OnStarted"/>, the operation's page opens.</summary>
 public sealed partial class StartOperationDialog : IDisposable
 {
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
     private static int _last;
 
     private readonly CancellationTokenSource _stop = new();
@@ -54,6 +55,9 @@ public sealed partial class StartOperationDialog : IDisposable
 
     [Inject]
     private IOperationService Operations { get; set; } = null!;
+
+    [Inject]
+    private TimeProvider Time { get; set; } = null!;
 
     [Inject]
     private NavigationManager Navigation { get; set; } = null!;
@@ -130,11 +134,36 @@ public sealed partial class StartOperationDialog : IDisposable
         try
         {
             _plan = await Operations.PlanAsync(Request, _stop.Token);
+            if (_plan.Guards?.Active is { } active) _ = WatchAsync(active);
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
             Take(error);
         }
+    }
+
+    /// <summary>Plans again when the operation that this one would wait for has ended: it can start at once then.</summary>
+    private async Task WatchAsync(Guid active)
+    {
+        try
+        {
+            do await Task.Delay(Look, Time, _stop.Token);
+            while (IsAwaited() && (await Operations.FindAsync(active, _stop.Token))?.Active == true);
+            if (!IsAwaited()) return;
+            await PlanAsync();
+            StateHasChanged();
+        }
+        catch (OperationCanceledException)
+        {
+            // The page was left.
+        }
+        catch (Exception error)
+        {
+            Take(error);
+            StateHasChanged();
+        }
+
+        bool IsAwaited() => Open && !_starting && _plan?.Guards?.Active == active;
     }
 
     private async Task StartAsync()
