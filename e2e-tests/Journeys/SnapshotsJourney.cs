@@ -99,7 +99,7 @@ public sealed class SnapshotsJourney(SimulatedPortal simulated)
                 using var _ = await client.PostAsJsonAsync("api/v1/operations", new { kind = "savepoint", pipeline = Pipeline });
                 return (await simulated.ApiAsync($"operations?pipeline={Pipeline}")).AsArray().Count(o => (string?)o!["kind"] == "savepoint") >= wanted;
             }, $"savepoint {i} to be begun", TimeSpan.FromSeconds(90));
-            await Until.TrueAsync(async () => (await simulated.ApiAsync($"operations?pipeline={Pipeline}")).AsArray().Count(o => (string?)o!["state"] == "succeeded") >= wanted, $"savepoint {i}", TimeSpan.FromSeconds(90));
+            await Until.TrueAsync(async () => (await simulated.ApiAsync($"operations?pipeline={Pipeline}")).AsArray().Count(o => (string?)o!["kind"] == "savepoint" && (string?)o["state"] == "succeeded") >= wanted, $"savepoint {i}", TimeSpan.FromSeconds(90));
         }
         await Until.TrueAsync(async () => (await simulated.ApiAsync($"pipelines/{Pipeline}/snapshots"))["snapshots"]!.AsArray().Count(s => (string?)s!["snapshot"]!["origin"] == "operation") >= 2, "both in the catalogue", TimeSpan.FromSeconds(90));
     }
