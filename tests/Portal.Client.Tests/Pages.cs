@@ -103,6 +103,21 @@ internal sealed partial class Pages : IAsyncDisposable
         });
     }
 
+    /// <summary>The same once something has happened and the component, which stays on the page, says a text.</summary>
+    public async Task<string> UntilAsync<T>(Dictionary<string, object?> parameters, Action happens, string text)
+        where T : IComponent
+    {
+        await using var renderer = new ClickableRenderer(_services);
+        return await renderer.Dispatcher.InvokeAsync(async () =>
+        {
+            var root = renderer.BeginRenderingComponent(typeof(T), ParameterView.FromDictionary(parameters));
+            await root.QuiescenceTask;
+            happens();
+            for (var i = 0; i < 300 && !root.ToHtmlString().Contains(text, StringComparison.Ordinal); i++) await Task.Delay(100);
+            return root.ToHtmlString();
+        });
+    }
+
     public ValueTask DisposeAsync() => _services.DisposeAsync();
 
     /// <summary>Letters beyond ASCII as themselves; what is special in HTML stays escaped.</summary>

@@ -48,6 +48,23 @@ public sealed class GuardRailTests
         html.ShouldNotContain("something stands against it; see above");
     }
 
+    [Fact]
+    public async Task Dialog_WhenTheOtherHasEnded_PlansAgainAndOffersToStartAtOnce()
+    {
+        await using var pages = new Pages();
+        pages.Operations.Plan = Plan with { Guards = new PlanGuards(PipelineTier.Standard) { Active = Some.OperationId } };
+        pages.Operations.All.Add(Some.Operation(OperationState.Running));
+
+        var html = await pages.UntilAsync<StartOperationDialog>(new() { ["Kind"] = OperationKind.Restart, ["Pipeline"] = Some.Key(), ["Open"] = true }, () =>
+        {
+            pages.Operations.All[0] = Some.Operation(OperationState.Succeeded);
+            pages.Operations.Plan = Plan with { Guards = new PlanGuards(PipelineTier.Standard) };
+        }, "Restart it</button>");
+
+        html.ShouldContain("Restart it</button>");
+        html.ShouldNotContain("Start after it");
+    }
+
     [Theory]
     [InlineData("demo", false)]
     [InlineData("token:demo", false)]
