@@ -45,6 +45,8 @@ public sealed class TroubleJourney(SimulatedPortal simulated)
         await using var visitor = await Visitor.SignInAsync(simulated.Browser, simulated.Portal.Url);
         await visitor.OpenAsync("/pipelines/new");
         var editor = visitor.Page.GetByLabel("Custom resource as YAML");
+        // Empty until its script has put the draft into it.
+        await visitor.Page.WaitForFunctionAsync("() => document.querySelector('.yaml-text').value !== ''");
         await editor.FillAsync(Broken);
 
         await visitor.Page.Locator(".yaml-editor[data-marks*=':e']").WaitForAsync();

@@ -48,11 +48,16 @@ public sealed partial class EmbeddedPostgres(EmbeddedPostgresOptions options, IL
         using var starting = await LockAsync("start.lock", FileAccess.ReadWrite, FileShare.None, cancellationToken);
         if (!File.Exists(Path.Combine(Data, "PG_VERSION"))) await InitialiseAsync(cancellationToken);
         var password = (await File.ReadAllTextAsync(Path.Combine(_home, "password"), cancellationToken)).Trim();
-        var running = await Postmaster.FindAsync(Data, cancellationToken);
-        if (running is not null) LogReused(running.Pid, _home);
-        var port = running is { Port: > 0 } ? running.Port : await LaunchAsync(cancellationToken);
-        var connection = new NpgsqlConnectionStringBuilder { Host = "127.0.0.1", Port = port, Username = SuperUser, Password = password, Database = "postgres" };
-        await WaitAndCreateDatabaseAsync(connection.ConnectionString, cancellationToken);
+        NpgsqlConnectionStringBuilder connection;
+        Postmaster? running;
+        do
+        {
+            running = await Postmaster.FindAsync(Data, cancellationToken);
+            if (running is not null) LogReused(running.Pid, _home);
+            var port = running is { Port: > 0 } ? running.Port : await LaunchAsync(cancellationToken);
+            connection = new NpgsqlConnectionStringBuilder { Host = "127.0.0.1", Port = port, Username = SuperUser, Password = password, Database = "postgres" };
+        }
+        while (!await WaitAndCreateDatabaseAsync(connection.ConnectionString, running, cancellationToken));
         _use ??= await LockAsync("use.lock", FileAccess.Read, FileShare.Read, cancellationToken);
         connection.Database = "sluice";
         return connection.ConnectionString;
@@ -109,7 +114,8 @@ public sealed partial class EmbeddedPostgres(EmbeddedPostgresOptions options, IL
         }
     }
 
-    private static async Task WaitAndCreateDatabaseAsync(string connectionString, CancellationToken cancellationToken)
+    /// <returns>False where the server that was found has ended: it was on its way out.</returns>
+    private async Task<bool> WaitAndCreateDatabaseAsync(string connectionString, Postmaster? found, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -118,14 +124,15 @@ public sealed partial class EmbeddedPostgres(EmbeddedPostgresOptions options, IL
                 await using var source = NpgsqlDataSource.Create(connectionString);
                 await using var connection = await source.OpenConnectionAsync(cancellationToken);
                 await using var find = new NpgsqlCommand("SELECT 1 FROM pg_database WHERE datname = 'sluice'", connection);
-                if (await find.ExecuteScalarAsync(cancellationToken) is not null) return;
+                if (await find.ExecuteScalarAsync(cancellationToken) is not null) return true;
                 await using var create = new NpgsqlCommand("CREATE DATABASE sluice", connection);
                 await create.ExecuteNonQueryAsync(cancellationToken);
-                return;
+                return true;
             }
             catch (NpgsqlException e) when (e is not PostgresException { IsTransient: false, SqlState: not "57P03" })
             {
                 // 57P03: it recovers or is on its way up. The caller's deadline ends the wait.
+                if (found is not null && (await Postmaster.FindAsync(Data, cancellationToken))?.Pid != found.Pid) return false;
                 await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, cancellationToken);
             }
         }
