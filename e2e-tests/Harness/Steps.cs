@@ -54,7 +54,7 @@ internal static class Steps
         await visitor.Page.WaitForFunctionAsync("() => ![...document.querySelectorAll('.panel')].some(p => p.textContent.includes('Recent operations') && p.textContent.includes('Reading…'))");
         var known = await visitor.Page.EvaluateAsync<string[]>($"() => {Links}");
         await visitor.Page.Locator(".page-head .actions").GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = action, Exact = true }).First.ClickAsync();
-        await visitor.Button(verb).ClickAsync();
+        await visitor.ConfirmAsync(verb);
         // A short operation may have left its panel already and stand among the recent ones.
         var link = await visitor.Page.WaitForFunctionAsync($"known => {Links}.find(href => !known.includes(href))", known);
         return await link.JsonValueAsync<string>();
@@ -86,6 +86,10 @@ internal static class Steps
         await visitor.Page.Locator($"{field} option[value='{value}']").WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Attached });
         await visitor.Page.SelectOptionAsync(field, value);
     }
+
+    /// <summary>Presses the button of a dialog that starts what was asked for, once that is what it offers: while the dialog plans the button is off, and after it may offer to wait for another operation first.</summary>
+    public static Task ConfirmAsync(this Visitor visitor, string verb) =>
+        visitor.Page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = verb, Exact = true, Disabled = false }).ClickAsync(new LocatorClickOptions { Timeout = 60_000 });
 
     /// <summary>The button of that exact name.</summary>
     public static ILocator Button(this Visitor visitor, string name) => visitor.Page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = name, Exact = true });

@@ -33,7 +33,7 @@ public sealed class GuardRailsJourney(SimulatedPortal simulated)
         await page.Locator("dialog[open] [data-keep=why]").FillAsync("a leak in the session cache");
         await demo.ShotAsync("guards-ask-1440-light", whole: false);
         await demo.AxeAsync("asking for approval");
-        await demo.Button("Ask for approval").ClickAsync();
+        await demo.ConfirmAsync("Ask for approval");
         await page.GetByText("You asked for it, so somebody else has to decide.").WaitForAsync();
         var operation = new Uri(page.Url).AbsolutePath;
 

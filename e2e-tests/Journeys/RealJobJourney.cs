@@ -46,7 +46,7 @@ public sealed partial class RealJobJourney(RealPortal real)
         await visitor.OpenAsync(Orders + "/edit");
         await visitor.Page.GetByLabel("Arguments", new PageGetByLabelOptions { Exact = true }).FillAsync("--rate 800 --keys 50");
         await visitor.Page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Upgrade…" }).ClickAsync();
-        await visitor.Page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Start the upgrade" }).ClickAsync();
+        await visitor.ConfirmAsync("Start the upgrade");
         await SucceededAsync(visitor);
         var upgraded = await ResourceAsync("order-totals");
         Assert.Equal(["--rate", "800", "--keys", "50"], upgraded["spec"]!["job"]!["args"]!.AsArray().Select(a => (string)a!));
@@ -64,7 +64,7 @@ public sealed partial class RealJobJourney(RealPortal real)
         await visitor.Page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "More actions" }).ClickAsync();
         await visitor.Page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Delete…" }).ClickAsync();
         await visitor.Page.GetByLabel("to delete it").FillAsync("order-totals");
-        await visitor.Page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Delete it" }).ClickAsync();
+        await visitor.ConfirmAsync("Delete it");
         await visitor.Page.GetByText("is not on portal-cluster").WaitForAsync(new LocatorWaitForOptions { Timeout = 180_000 });
         visitor.SawNoErrors();
     }
@@ -125,7 +125,7 @@ public sealed partial class RealJobJourney(RealPortal real)
     {
         await visitor.OpenAsync(pipeline);
         await visitor.Page.Locator(".page-head .actions").GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = action, Exact = true }).First.ClickAsync();
-        await visitor.Page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = verb }).ClickAsync();
+        await visitor.ConfirmAsync(verb);
         await visitor.Page.Locator(".verdict").GetByRole(AriaRole.Link, new LocatorGetByRoleOptions { Name = "Details" }).ClickAsync();
         return await SucceededAsync(visitor);
     }

@@ -56,7 +56,7 @@ public sealed class ResumeJourney(SimulatedPortal simulated)
         await simulated.Portal.KillAsync();
         await visitor.Page.WaitForFunctionAsync(Lost, null, Patient);
         await visitor.Page.Locator("dialog[open] input").First.FillAsync("node pool is drained at 14:00, ask Ana");
-        await visitor.Button("Suspend it").ClickAsync();
+        await visitor.ConfirmAsync("Suspend it");
         await visitor.Page.GetByText("Not now: Sluice does not answer").WaitForAsync();
         await visitor.ShotAsync("resume-lost-1440-light");
 

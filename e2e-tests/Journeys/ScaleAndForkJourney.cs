@@ -25,7 +25,7 @@ public sealed class ScaleAndForkJourney(SimulatedPortal simulated)
         await visitor.Page.Locator(".plan-class").GetByText("SCALE").WaitForAsync();
         await visitor.ShotAsync("scale-plan-1440-light", whole: false);
         await visitor.AxeAsync("plan of a scaling");
-        await visitor.Button("Scale it").ClickAsync();
+        await visitor.ConfirmAsync("Scale it");
         await visitor.OpenAsync(await StartedAsync(visitor));
         await visitor.SucceededAsync();
         await visitor.Page.GetByText("It went as predicted.").WaitForAsync();
@@ -35,7 +35,7 @@ public sealed class ScaleAndForkJourney(SimulatedPortal simulated)
         await visitor.Page.GetByText("Both pipelines read and write at once").First.WaitForAsync();
         await visitor.ShotAsync("fork-plan-1440-light", whole: false);
         await visitor.AxeAsync("plan of a fork");
-        await visitor.Button("Fork it").ClickAsync();
+        await visitor.ConfirmAsync("Fork it");
         await visitor.AtAsync(page => page.AbsolutePath.StartsWith("/operations/", StringComparison.Ordinal));
         await visitor.SucceededAsync();
         await visitor.ShotAsync("fork-1440-light");

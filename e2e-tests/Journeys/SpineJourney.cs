@@ -40,7 +40,7 @@ public sealed class SpineJourney(SimulatedPortal simulated)
         await visitor.OpenAsync(pipeline + "/edit");
         await visitor.EnterAsync("#f-args", "--rate 350");
         await visitor.Button("Upgrade…").ClickAsync();
-        await visitor.Button("Start the upgrade").ClickAsync();
+        await visitor.ConfirmAsync("Start the upgrade");
         await visitor.SucceededAsync();
         var resource = await simulated.ApiAsync($"pipelines/{cluster}/growth/{name}/revisions");
         resource.ToJsonString().ShouldContain("350");
@@ -50,7 +50,7 @@ public sealed class SpineJourney(SimulatedPortal simulated)
         await visitor.Button("More actions").ClickAsync();
         await visitor.Page.Locator(".menu").GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Delete" }).ClickAsync();
         await visitor.Page.GetByLabel("to delete it").FillAsync(name);
-        await visitor.Button("Delete it").ClickAsync();
+        await visitor.ConfirmAsync("Delete it");
         await visitor.Page.GetByText($"is not on {cluster}").WaitForAsync(new LocatorWaitForOptions { Timeout = 60_000 });
     }
 
