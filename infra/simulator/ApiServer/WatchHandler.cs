@@ -52,8 +52,9 @@ internal sealed class WatchHandler(ObjectStore store, SimClock clock, Faults fau
 
     private async Task FollowAsync(ApiRequest request, Stream stream, Selector selector, long cursor, DateTimeOffset deadline, bool bookmarks)
     {
-        var nextBookmark = clock.Time.GetUtcNow() + BookmarkEvery;
+        // The last one is due shortly before the end, also where this stream got its turn late.
         var lastBookmark = deadline - TimeSpan.FromSeconds(1.5);
+        var nextBookmark = BookmarkAfter(clock.Time.GetUtcNow());
         var generation = faults.WatchGeneration;
         var garbage = faults.GarbageRound;
         while (generation == faults.WatchGeneration)
@@ -83,24 +84,24 @@ internal sealed class WatchHandler(ObjectStore store, SimClock clock, Faults fau
             }
             if (entries.Count > 0) continue;
             var now = clock.Time.GetUtcNow();
-            if (now >= deadline) return;
             if (bookmarks && now >= nextBookmark)
             {
                 await faults.BeforeWatchEventAsync(request.Http.RequestAborted);
                 await stream.BookmarkAsync(current, initialEventsEnd: false);
                 cursor = current;
-                nextBookmark = now + BookmarkEvery;
-                if (now >= lastBookmark) nextBookmark = DateTimeOffset.MaxValue;
+                nextBookmark = now >= lastBookmark ? DateTimeOffset.MaxValue : BookmarkAfter(now);
             }
-            if (nextBookmark < DateTimeOffset.MaxValue && nextBookmark > lastBookmark && lastBookmark > now) nextBookmark = lastBookmark;
-            var wake = bookmarks && nextBookmark < deadline ? nextBookmark : deadline;
             await stream.FlushAsync();
+            if (now >= deadline) return;
+            var wake = bookmarks && nextBookmark < deadline ? nextBookmark : deadline;
             try { await more.WaitAsync(wake > now ? wake - now : TimeSpan.FromMilliseconds(1), clock.Time, request.Http.RequestAborted); }
             catch (TimeoutException)
             {
                 // Nothing changed: a bookmark or the end is due.
             }
         }
+
+        DateTimeOffset BookmarkAfter(DateTimeOffset now) => now + BookmarkEvery < lastBookmark ? now + BookmarkEvery : lastBookmark;
     }
 
     private sealed class Stream(ApiRequest request, Selector selector, bool table)
