@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Sluice.Testing;
@@ -54,6 +55,19 @@ public sealed class SimulatedPortal : IAsyncLifetime
     {
         using var client = Portal.Client();
         return JsonNode.Parse(await client.GetStringAsync("api/v1/" + path))!;
+    }
+
+    /// <summary>Registers a deployment that runs already; one that is registered stays as it is.</summary>
+    /// <param name="pipeline">As <c>cluster/namespace/name</c>.</param>
+    /// <param name="team">The team that it is to belong to.</param>
+    public async Task AdoptAsync(string pipeline, string team)
+    {
+        using var client = Portal.Client();
+        await Until.TrueAsync(async () =>
+        {
+            using var adopted = await client.PostAsJsonAsync($"api/v1/pipelines/{pipeline}/adopt", new { team });
+            return adopted.IsSuccessStatusCode || adopted.StatusCode == HttpStatusCode.Conflict;
+        }, $"{pipeline} to be adopted", TimeSpan.FromSeconds(60));
     }
 
     /// <inheritdoc/>

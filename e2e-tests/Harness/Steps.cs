@@ -64,7 +64,7 @@ internal static class Steps
     public static async Task SucceededAsync(this Visitor visitor)
     {
         await visitor.AtAsync(at => at.AbsolutePath.StartsWith("/operations/", StringComparison.Ordinal));
-        await visitor.Page.WaitForFunctionAsync("() => { const o = document.querySelector('[data-operation-state]'); return o && !['pending', 'running'].includes(o.dataset.operationState); }", null, new PageWaitForFunctionOptions { Timeout = 60_000 });
+        await visitor.Page.WaitForFunctionAsync("() => { const o = document.querySelector('[data-operation-state]'); return o && !['pending', 'running', 'queued'].includes(o.dataset.operationState); }", null, new PageWaitForFunctionOptions { Timeout = 60_000 });
         var state = await visitor.Page.Locator("[data-operation-state]").First.GetAttributeAsync("data-operation-state");
         Assert.True(state == "succeeded", await visitor.Page.Locator("#main").InnerTextAsync());
     }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using Sluice.Testing;
 using Sluice.Testing.Processes;
@@ -8,7 +9,7 @@ using Xunit;
 namespace Sluice.E2E.Tests.Harness;
 
 /// <summary>A signed-in person at a browser.</summary>
-public sealed class Visitor : IAsyncDisposable
+public sealed partial class Visitor : IAsyncDisposable
 {
     private static readonly string Axe = File.ReadAllText(Path.Combine(SharedFolder.Repository, "e2e-tests", "node_modules", "axe-core", "axe.min.js"));
     private const string StyleOfScreenshots = "sha256-p9F8LMRDJwp4X1WR2pzJOhe3eky2staUMEGFwrnN4eo=";
@@ -141,10 +142,11 @@ public sealed class Visitor : IAsyncDisposable
         {
             var page = await Page.EvaluateAsync<string>("""
                 () => [`focus: ${document.activeElement?.outerHTML.slice(0, 200)}`, `search: ${document.querySelector('.search input')?.value}`, `rows: ${document.querySelectorAll('tr[data-row]').length} of ${document.querySelector('table.fleet')?.dataset.total}`,
-                    `interactive: ${document.documentElement.dataset.interactive}`, `open: ${[...document.querySelectorAll('dialog[open], [aria-expanded=true], #components-reconnect-modal')].map(e => e.outerHTML.slice(0, 120)).join(' | ')}`].join('\n')
+                    `interactive: ${document.documentElement.dataset.interactive}`, `open: ${[...document.querySelectorAll('dialog[open], [aria-expanded=true], #components-reconnect-modal')].map(e => e.outerHTML.slice(0, 120)).join(' | ')}`,
+                    `says: ${(document.querySelector('dialog[open]:not(.palette)') ?? document.querySelector('#main'))?.innerText.replace(/\s+/g, ' ').slice(0, 1500)}`].join('\n')
                 """).WaitAsync(TimeSpan.FromSeconds(10));
             TestContext.Current.TestOutputHelper?.WriteLine($"the page at the end: {Page.Url}\n{page}\nerrors: {string.Join('\n', _errors.Distinct())}");
-            await ShotAsync($"ended-{TestContext.Current.TestMethod?.MethodName}", whole: false).WaitAsync(TimeSpan.FromSeconds(10));
+            await ShotAsync("ended-" + NotOfFileNames().Replace(TestContext.Current.Test?.TestDisplayName.Split("Journeys.")[^1] ?? "", "-"), whole: false).WaitAsync(TimeSpan.FromSeconds(10));
         }
         catch (Exception e) when (e is PlaywrightException or TimeoutException)
         {
@@ -154,4 +156,7 @@ public sealed class Visitor : IAsyncDisposable
 
     private bool Expected(string text) => PortalMayBeDown && (text.Contains("WebSocket", StringComparison.Ordinal) || text.Contains("Failed to", StringComparison.Ordinal)
         || text.Contains("ERR_CONNECTION", StringComparison.Ordinal) || text.Contains("Connection disconnected", StringComparison.Ordinal) || text.Contains("_blazor", StringComparison.Ordinal));
+
+    [GeneratedRegex("[^A-Za-z0-9_]+")]
+    private static partial Regex NotOfFileNames();
 }

@@ -1,9 +1,6 @@
-using System.Net;
-using System.Net.Http.Json;
 using Microsoft.Playwright;
 using Shouldly;
 using Sluice.E2E.Tests.Harness;
-using Sluice.Testing;
 using Sluice.Testing.Processes;
 using Xunit;
 
@@ -19,7 +16,7 @@ public sealed class GuardRailsJourney(SimulatedPortal simulated)
     [Fact]
     public async Task Critical_IsAskedForApprovedAndHeldByAWindow()
     {
-        await AdoptAsync();
+        await simulated.AdoptAsync(Pipeline, "growth");
         await using var demo = await Visitor.SignInAsync(simulated.Browser, simulated.Portal.Url);
         await demo.OpenAsync(Page);
         var page = demo.Page;
@@ -50,8 +47,24 @@ public sealed class GuardRailsJourney(SimulatedPortal simulated)
         await page.Locator(".held li").WaitForAsync();
         await LookAsync(demo, "guards-frozen");
         await GitAndDriftAsync(demo);
+
+        // While the job starts anew after that edit, the restart could not do what was shown, and would not begin.
+        await demo.RunsAsync();
+        // Also for the journeys after this one, which register pipelines of that team there.
+        await EndWindowAsync(ada);
+        await demo.OpenAsync(operation);
+        await demo.SucceededAsync();
         demo.SawNoErrors();
         ada.SawNoErrors();
+    }
+
+    private static async Task EndWindowAsync(Visitor visitor)
+    {
+        await visitor.OpenAsync("/settings");
+        await visitor.Page.Locator(".held li", new PageLocatorOptions { HasText = "Year’s end" }).GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "End…" }).ClickAsync();
+        await visitor.Page.Locator("dialog[open] input").FillAsync("everybody is back");
+        await visitor.ConfirmAsync("End it");
+        await visitor.Page.Locator(".held li", new PageLocatorOptions { HasText = "everybody is back" }).WaitForAsync();
     }
 
     private async Task GitAndDriftAsync(Visitor visitor)
@@ -111,15 +124,5 @@ public sealed class GuardRailsJourney(SimulatedPortal simulated)
             (await visitor.Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth")).ShouldBeTrue($"{name} is wider than {width} px");
         }
         await visitor.AxeAsync(name);
-    }
-
-    private async Task AdoptAsync()
-    {
-        using var client = simulated.Portal.Client();
-        await Until.TrueAsync(async () =>
-        {
-            using var adopted = await client.PostAsJsonAsync($"api/v1/pipelines/{Pipeline}/adopt", new { team = "growth" });
-            return adopted.IsSuccessStatusCode || adopted.StatusCode == HttpStatusCode.Conflict;
-        }, "it to be adopted", TimeSpan.FromSeconds(60));
     }
 }

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Http.Json;
 using Microsoft.Playwright;
 using Sluice.E2E.Tests.Harness;
 using Xunit;
@@ -10,14 +8,12 @@ namespace Sluice.E2E.Tests.Journeys;
 [Collection(nameof(SimulatedCollection))]
 public sealed class PlanJourney(SimulatedPortal simulated)
 {
-    private const string Job = "/pipelines/eu-west/payments/chargeback-alerts";
+    private const string Job = "eu-west/payments/chargeback-alerts";
 
     [Fact]
     public async Task Restart_IsPlanned_ThenComparedWithWhatHappened()
     {
-        using (var client = simulated.Portal.Client())
-        using (var adopted = await client.PostAsJsonAsync("api/v1" + Job + "/adopt", new { team = "payments" }))
-            Assert.True(adopted.IsSuccessStatusCode || adopted.StatusCode == HttpStatusCode.Conflict, await adopted.Content.ReadAsStringAsync());
+        await simulated.AdoptAsync(Job, "payments");
         await using var visitor = await Visitor.SignInAsync(simulated.Browser, simulated.Portal.Url);
         await AskAsync(visitor);
         await visitor.Page.GetByText("the operator will call it UPGRADE").WaitForAsync();
@@ -48,7 +44,7 @@ public sealed class PlanJourney(SimulatedPortal simulated)
 
     private static async Task AskAsync(Visitor visitor)
     {
-        await visitor.OpenAsync(Job);
+        await visitor.OpenAsync("/pipelines/" + Job);
         await visitor.RunsAsync();
         await visitor.Page.Locator(".page-head .actions [data-menu]").ClickAsync();
         await visitor.Page.Locator(".menu [data-opens=Restart]").ClickAsync();

@@ -1,4 +1,3 @@
-using System.Net.Http.Json;
 using Microsoft.Playwright;
 using Sluice.E2E.Tests.Harness;
 using Xunit;
@@ -9,13 +8,12 @@ namespace Sluice.E2E.Tests.Journeys;
 [Collection(nameof(SimulatedCollection))]
 public sealed class ScaleAndForkJourney(SimulatedPortal simulated)
 {
-    private const string Job = "/pipelines/eu-west/payments/card-velocity";
+    private const string Job = "eu-west/payments/card-velocity";
 
     [Fact]
     public async Task Scale_InPlace_ThenFork_AreToldByBothPages()
     {
-        using (var client = simulated.Portal.Client())
-            Assert.True((await client.PostAsJsonAsync("api/v1" + Job + "/adopt", new { team = "payments" })).IsSuccessStatusCode);
+        await simulated.AdoptAsync(Job, "payments");
         await using var visitor = await Visitor.SignInAsync(simulated.Browser, simulated.Portal.Url);
         await AskAsync(visitor, "Scale");
         await visitor.Page.GetByText("Nothing is asked for").First.WaitForAsync();
@@ -39,9 +37,9 @@ public sealed class ScaleAndForkJourney(SimulatedPortal simulated)
         await visitor.AtAsync(page => page.AbsolutePath.StartsWith("/operations/", StringComparison.Ordinal));
         await visitor.SucceededAsync();
         await visitor.ShotAsync("fork-1440-light");
-        await visitor.OpenAsync(Job);
+        await visitor.OpenAsync("/pipelines/" + Job);
         await visitor.Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "card-velocity-fork" }).First.ClickAsync();
-        await visitor.AtAsync(page => page.AbsolutePath == Job + "-fork");
+        await visitor.AtAsync(page => page.AbsolutePath == $"/pipelines/{Job}-fork");
         await visitor.Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "card-velocity", Exact = true }).First.WaitForAsync();
         await AskAsync(visitor, "SideBySide");
         await visitor.Page.GetByText("both process the same records").First.WaitForAsync();
@@ -63,7 +61,7 @@ public sealed class ScaleAndForkJourney(SimulatedPortal simulated)
 
     private static async Task AskAsync(Visitor visitor, string kind)
     {
-        await visitor.OpenAsync(Job);
+        await visitor.OpenAsync("/pipelines/" + Job);
         await visitor.RunsAsync();
         await visitor.Page.Locator(".page-head .actions [data-menu]").ClickAsync();
         await visitor.Page.Locator($".menu [data-opens={kind}]").ClickAsync();

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Http.Json;
 using Microsoft.Playwright;
 using Shouldly;
@@ -85,12 +84,8 @@ public sealed class SnapshotsJourney(SimulatedPortal simulated)
 
     private async Task PrepareAsync()
     {
+        await simulated.AdoptAsync(Pipeline, "payments");
         using var client = simulated.Portal.Client();
-        await Until.TrueAsync(async () =>
-        {
-            using var adopted = await client.PostAsJsonAsync($"api/v1/pipelines/{Pipeline}/adopt", new { team = "payments" });
-            return adopted.IsSuccessStatusCode || adopted.StatusCode == HttpStatusCode.Conflict;
-        }, "it to be adopted", TimeSpan.FromSeconds(60));
         for (var i = 1; i <= 2; i++)
         {
             var wanted = i;
