@@ -74,7 +74,7 @@ public sealed class DisposeSnapshotOperation(OperationTiming timing) : IOperatio
         { State: SnapshotState.Disposed } => "It was disposed of already.",
         { State: SnapshotState.Lost } => "Its data is gone already.",
         { State: SnapshotState.Available } => "It is not in quarantine. Ask for its disposal on the pipeline's page or by the API: its quarantine comes first.",
-        { State: SnapshotState.Quarantined, QuarantineUntil: { } until } when until > now => FormattableString.Invariant($"Its quarantine lasts until {until:yyyy-MM-dd HH:mm} UTC."),
+        { State: SnapshotState.Quarantined, QuarantineUntil: { } until } when until > now => $"Its quarantine lasts until {UtcWords.Of(until)}.",
         _ when SnapshotUse.Of(all, resource, null).TryGetValue(snapshot.Id, out var use) => $"It is in use. {use}",
         _ => null,
     };
@@ -227,17 +227,8 @@ public sealed class DisposeSnapshotOperation(OperationTiming timing) : IOperatio
     private static bool IsGone(JavaThrowable failure) =>
         failure.RootClass.EndsWith("FileNotFoundException", StringComparison.Ordinal) || failure.RootMessage.Contains("Cannot find checkpoint or savepoint", StringComparison.Ordinal);
 
-    private static async Task<JsonObject?> FindObjectAsync(StepContext context, string name, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await context.Api.GetAsync(KubernetesResource.FlinkStateSnapshots, context.Operation.Pipeline.Namespace, name, cancellationToken);
-        }
-        catch (KubernetesException e) when (e.Error == KubernetesError.NotFound)
-        {
-            return null;
-        }
-    }
+    private static Task<JsonObject?> FindObjectAsync(StepContext context, string name, CancellationToken cancellationToken) =>
+        context.Api.FindAsync(KubernetesResource.FlinkStateSnapshots, context.Operation.Pipeline.Namespace, name, cancellationToken);
 
     private static Guid? Id(StepContext context) => Guid.TryParse(context.TextOf(Close, "id"), out var id) ? id : null;
 

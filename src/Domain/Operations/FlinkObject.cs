@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Sluice.Domain.Kubernetes;
 using Sluice.Domain.Pipelines;
 using Sluice.Domain.Specs;
 
@@ -48,6 +49,11 @@ public sealed class FlinkObject
 
     /// <summary>What the operator last took up (<c>lastReconciledSpec</c>); null where it tells none, or none that can be read.</summary>
     public JsonObject? ReconciledSpec { get; }
+
+    /// <summary>Reads a pipeline's custom resource; null where it does not exist.</summary>
+    /// <exception cref="KubernetesException">The server did not answer, or refused.</exception>
+    public static async Task<FlinkObject?> FindAsync(IKubernetesApi api, PipelineKey pipeline, CancellationToken cancellationToken) =>
+        await api.FindAsync(pipeline.KubernetesResource, pipeline.Namespace, pipeline.Name, cancellationToken) is { } json ? new FlinkObject(json) : null;
 
     /// <summary>True where the operator has begun to act on the newest spec.</summary>
     public bool TakenUp => Record.ObservedGeneration >= Record.Generation;

@@ -113,16 +113,6 @@ public sealed class ForkOperation(OperationTiming timing) : IOperationKind
         return body;
     }
 
-    private static async Task<FlinkObject?> SourceAsync(PlanContext context, CancellationToken cancellationToken)
-    {
-        if (context.Request.Source is not { } key || key.Cluster != context.Request.Pipeline.Cluster) return null;
-        try
-        {
-            return new FlinkObject(await context.Api.GetAsync(key.KubernetesResource, key.Namespace, key.Name, cancellationToken));
-        }
-        catch (KubernetesException e) when (e.Error == KubernetesError.NotFound)
-        {
-            return null;
-        }
-    }
+    private static async Task<FlinkObject?> SourceAsync(PlanContext context, CancellationToken cancellationToken) =>
+        context.Request.Source is { } key && key.Cluster == context.Request.Pipeline.Cluster ? await FlinkObject.FindAsync(context.Api, key, cancellationToken) : null;
 }

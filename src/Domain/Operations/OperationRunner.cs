@@ -12,7 +12,7 @@ namespace Sluice.Domain.Operations;
 /// <summary>A point of a step between two things that last: where a crash leaves a different picture behind.</summary>
 public enum StepBoundary
 {
-    /// <summary>The step is recorded as begun; it has done nothing.</summary>
+    /// <summary>The step is recorded as begun; it has done nothing. Of what a person or the gate decides: nothing is recorded.</summary>
     Before,
 
     /// <summary>The step has done its work; that is not recorded.</summary>

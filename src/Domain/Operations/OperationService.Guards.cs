@@ -7,6 +7,11 @@ namespace Sluice.Domain.Operations;
 /// <summary>What guard rails add: operations that wait for a second person, or for their turn.</summary>
 public sealed partial class OperationService
 {
+    private const string Ask = "ask";
+    private const string Decide = "decide";
+    private const string Turn = "turn";
+    private const int SnapshotsSearched = 100;
+
     /// <inheritdoc/>
     public async Task<Operation> ApproveAsync(Guid id, string comment, Actor actor, CancellationToken cancellationToken) => await DecideAsync(id, actor, (operation, now) => operation with
     {
@@ -34,22 +39,29 @@ public sealed partial class OperationService
     {
         var kind = _kinds[request.Kind];
         if (!kind.ChangesSpec || request.ChosenSnapshot is not null)
-            throw GuardRules.Refused(GuardRule.Git, request.ChosenSnapshot is null ? "kind" : "snapshotPath", "A patch can be had of what changes the spec alone: an upgrade, a rollback or a scaling, without a snapshot to start from.");
+            throw GuardRules.Refused(GuardRule.Git, request.ChosenSnapshot is null ? "kind" : "snapshotPath", "A patch can be had of what changes the spec alone: an upgrade, with a stop or side by side, a rollback or a scaling, without a snapshot to start from.");
         request = await kind.CompleteAsync(request, _environment.Pipelines, cancellationToken);
         var (context, unreachable) = await ContextAsync(request, cancellationToken);
         if (context is null) throw new OperationRefusedException(unreachable, problems: [unreachable]);
         var problems = context.ExistingProblems();
-        if (request.Manifest is not null || request.Kind is not OperationKind.Scale) ManifestPlan.Read(request, problems);
+        var beside = request.Kind == OperationKind.SideBySide;
+        if (beside) SideBySidePlan.Manifest(request, problems);
+        else if (request.Manifest is not null || request.Kind is not OperationKind.Scale) ManifestPlan.Read(request, problems);
+        var start = beside ? SnapshotHistory.Of(await _store.ListAsync(request.Pipeline, SnapshotsSearched, cancellationToken)).FirstOrDefault(s => !s.Drained) : null;
+        if (beside && start is null) problems.Add("No savepoint of it is known, and what a repository creates under another name starts with empty state without one. Take a savepoint, then ask for the patch again.");
         if (problems.Count > 0) throw new OperationRefusedException(string.Join(' ', problems), problems: problems);
-        return await SpecPatchMaker.MakeAsync(kind, context, cancellationToken);
+        return await SpecPatchMaker.MakeAsync(kind, context, start?.Path, cancellationToken);
     }
 
     private async Task<Operation> DecideAsync(Guid id, Actor actor, Func<Operation, DateTimeOffset, Operation> decide, CancellationToken cancellationToken)
     {
         var now = _environment.Time.GetUtcNow();
-        return await _store.ChangeAsync(id, operation => GuardRules.MayNotDecide(operation, actor, now) is { } why
+        if (Boundary is not null && await _store.FindAsync(id, cancellationToken) is { } before) await AtAsync(before, Decide, StepBoundary.Before, cancellationToken);
+        var decided = await _store.ChangeAsync(id, operation => GuardRules.MayNotDecide(operation, actor, now) is { } why
             ? throw GuardRules.Refused(GuardRule.Approval, "", why)
             : decide(operation, now), cancellationToken) ?? throw new OperationRefusedException("There is no such operation.");
+        await AtAsync(decided, Decide, StepBoundary.Recorded, cancellationToken);
+        return decided;
     }
 
     private async Task<Operation> AskAsync(Operation operation, string why, OperationRequest request, Guid? active, CancellationToken cancellationToken)
@@ -58,12 +70,11 @@ public sealed partial class OperationService
         operation = operation with
         {
             State = OperationState.AwaitingApproval,
-            Message = $"Waits for somebody else than {operation.Actor} to approve it, until {expires.UtcDateTime:yyyy-MM-dd HH:mm} UTC at the latest. {operation.Plan!.Sentence}",
+            Message = $"Waits for somebody else than {operation.Actor} to approve it, until {UtcWords.Of(expires)} at the latest. {operation.Plan!.Sentence}",
             Guards = (operation.Guards ?? new OperationGuards()) with { Approval = new Approval(why, expires), After = active is null ? null : await LastAsync(request.Pipeline, active, cancellationToken) },
             Request = Kept(request),
         };
-        await _store.AddAsync(operation, cancellationToken);
-        return operation;
+        return await AddHeldAsync(operation, cancellationToken);
     }
 
     private async Task<Operation> BeginOrWaitAsync(Operation operation, OperationRequest request, Guid? active, CancellationToken cancellationToken)
@@ -90,9 +101,25 @@ public sealed partial class OperationService
             Guards = (operation.Guards ?? new OperationGuards()) with { After = await LastAsync(request.Pipeline, active, cancellationToken) },
             Request = Kept(request),
         };
+        return await AddHeldAsync(operation, cancellationToken);
+    }
+
+    private async Task<Operation> AddHeldAsync(Operation operation, CancellationToken cancellationToken)
+    {
+        await AtAsync(operation, Ask, StepBoundary.Before, cancellationToken);
         await _store.AddAsync(operation, cancellationToken);
+        await AtAsync(operation, Ask, StepBoundary.Recorded, cancellationToken);
         return operation;
     }
+
+    /// <summary>Gives an operation its turn, as it was planned again.</summary>
+    internal async Task BeginAsync(Operation operation, CancellationToken cancellationToken)
+    {
+        await AtAsync(operation, Turn, StepBoundary.Before, cancellationToken);
+        if (await _store.BeginAsync(operation, cancellationToken)) await AtAsync(operation, Turn, StepBoundary.Recorded, cancellationToken);
+    }
+
+    private Task AtAsync(Operation operation, string moment, StepBoundary boundary, CancellationToken cancellationToken) => Boundary?.Invoke(operation, moment, boundary, cancellationToken) ?? Task.CompletedTask;
 
     /// <summary>What a person had waived; null where nothing was.</summary>
     private static OperationGuards? Waived(PlanGuards? guards, OperationRequest request)

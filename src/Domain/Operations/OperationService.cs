@@ -34,6 +34,9 @@ public sealed partial class OperationService : IOperationService, IDisposable
         _guards = new GuardRules(store, environment);
     }
 
+    /// <summary>Called before and after each record of an operation that waits: when it is asked for, decided about, and given its turn; for tests that end the process there.</summary>
+    public Func<Operation, string, StepBoundary, CancellationToken, Task>? Boundary { get; init; }
+
     /// <inheritdoc/>
     public IReadOnlyDictionary<PipelineKey, ActiveOperation> Active => _active;
 
@@ -195,15 +198,8 @@ public sealed partial class OperationService : IOperationService, IDisposable
             return (null, cluster is { Settings.Enabled: false } ? $"The cluster {cluster.Name} is disabled, so nothing is sent to it. Enable it under Clusters, then ask again." : $"No cluster named {request.Pipeline.Cluster} is configured.");
         try
         {
-            FlinkObject? resource = null;
-            try
-            {
-                resource = new FlinkObject(await api.GetAsync(request.Pipeline.KubernetesResource, request.Pipeline.Namespace, request.Pipeline.Name, cancellationToken));
-            }
-            catch (KubernetesException e) when (e.Error == KubernetesError.NotFound)
-            {
-                // A plan for something that is not there says so itself.
-            }
+            // A plan for something that is not there says so itself.
+            var resource = await FlinkObject.FindAsync(api, request.Pipeline, cancellationToken);
             var pipeline = await _environment.Pipelines.FindAsync(request.Pipeline, cancellationToken);
             return (new PlanContext(request, api, cluster, resource, pipeline, _environment), "");
         }

@@ -104,15 +104,8 @@ public sealed class SavepointOperation(OperationTiming timing) : IOperationKind
     {
         while (true)
         {
-            JsonObject snapshot;
-            try
-            {
-                snapshot = await context.Api.GetAsync(KubernetesResource.FlinkStateSnapshots, context.Pipeline.Namespace, name, cancellationToken);
-            }
-            catch (KubernetesException e) when (e.Error == KubernetesError.NotFound)
-            {
-                throw new StepGaveUpException($"Someone deleted the FlinkStateSnapshot {name} before it was complete. The job runs on. Retry takes another savepoint.", Trigger);
-            }
+            var snapshot = await context.Api.FindAsync(KubernetesResource.FlinkStateSnapshots, context.Pipeline.Namespace, name, cancellationToken)
+                ?? throw new StepGaveUpException($"Someone deleted the FlinkStateSnapshot {name} before it was complete. The job runs on. Retry takes another savepoint.", Trigger);
             var status = snapshot["status"] as JsonObject ?? [];
             var path = (string?)status["path"];
             switch ((string?)status["state"])

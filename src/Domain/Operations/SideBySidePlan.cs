@@ -69,18 +69,8 @@ internal static partial class SideBySidePlan
         PlanTexts.SavepointDirectory(seen, problems);
     }
 
-    private static async Task<bool> ExistsAsync(PlanContext context, PipelineKey key, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await context.Api.GetAsync(key.KubernetesResource, key.Namespace, key.Name, cancellationToken);
-            return true;
-        }
-        catch (KubernetesException e) when (e.Error == KubernetesError.NotFound)
-        {
-            return false;
-        }
-    }
+    private static async Task<bool> ExistsAsync(PlanContext context, PipelineKey key, CancellationToken cancellationToken) =>
+        await context.Api.FindAsync(key.KubernetesResource, key.Namespace, key.Name, cancellationToken) is not null;
 
     private static PipelineKey Key(OperationRequest request) => request.Pipeline with { Name = request.Beside ?? NextName(request.Pipeline.Name) };
 

@@ -94,17 +94,7 @@ public sealed class StepContext
     }
 
     /// <summary>Reads the pipeline's custom resource anew; null where it does not exist.</summary>
-    public async Task<FlinkObject?> ReadAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            return new FlinkObject(await Api.GetAsync(Pipeline.KubernetesResource, Pipeline.Namespace, Pipeline.Name, cancellationToken));
-        }
-        catch (KubernetesException e) when (e.Error == KubernetesError.NotFound)
-        {
-            return null;
-        }
-    }
+    public Task<FlinkObject?> ReadAsync(CancellationToken cancellationToken) => FlinkObject.FindAsync(Api, Pipeline, cancellationToken);
 
     /// <summary>Reads the pipeline's custom resource anew.</summary>
     /// <exception cref="OperationFailedException">It does not exist.</exception>

@@ -28,7 +28,8 @@ internal static class UnifiedDiff
     /// <summary>The same in the form that <c>git apply</c> and <c>patch</c> read; empty where nothing differs.</summary>
     public static string Patch(string before, string after, string path)
     {
-        var (a, b) = (Lines(before), Lines(after));
+        // Empty lines at the end are lines of the file: a piece near the end only fits where they are told.
+        var (a, b) = (AllLines(before), AllLines(after));
         var lines = new List<string>();
         Middle(a, b, lines);
         if (lines.All(l => l[0] == ' ')) return "";
@@ -53,6 +54,8 @@ internal static class UnifiedDiff
         }
         return text.ToString();
     }
+
+    private static string[] AllLines(string text) => text.Length == 0 ? [] : (text.EndsWith('\n') ? text[..^1] : text).Split('\n');
 
     private static string[] Lines(string text) => text.Length == 0 ? [] : text.TrimEnd('\n').Split('\n');
 

@@ -27,7 +27,7 @@ public static class OperationEndpoints
         }).WithName("RetryOperation").WithSummary("Tries a step that gave up once more.");
         operations.MapGet("/held", (IOperationService service, CancellationToken token, string? pipeline = null, string? resource = null) =>
             service.HeldAsync(pipeline is null ? null : PipelineAddress.ParsePath(pipeline, resource), token)).WithName("ListHeldOperations").WithSummary("The operations that wait for an approval or for their turn, in the order of their turns.");
-        operations.MapPost("/patch", PatchAsync).WithName("PatchOfOperation").WithSummary("The change of the spec that an upgrade, rollback or scaling would make: as a unified diff, or with format=yaml the whole manifest. Nothing is done.").Produces<string>(200, "text/x-diff").ProducesProblem(409);
+        operations.MapPost("/patch", PatchAsync).WithName("PatchOfOperation").WithSummary("The change of the spec that an upgrade (with a stop or side by side), rollback or scaling would make: as a unified diff, or with format=yaml the whole manifest. Nothing is done.").Produces<string>(200, "text/x-diff").ProducesProblem(409);
         operations.MapPost("/{id:guid}/approve", (Guid id, HttpContext context, IOperationService service, CancellationToken token, Decision? body = null) =>
             service.ApproveAsync(id, body?.Comment ?? "", context.Actor(), token)).WithName("ApproveOperation").WithSummary("Lets an operation begin that waits for a second person; whoever asked for it is refused.").Produces<Operation>().ProducesProblem(409);
         operations.MapPost("/{id:guid}/decline", (Guid id, HttpContext context, IOperationService service, CancellationToken token, Decision? body = null) =>

@@ -6,7 +6,7 @@ namespace Sluice.Portal.Workers;
 
 /// <summary>
 /// For tests of recovery, in Development only. The process ends itself with SIGKILL at the boundary that <c>Sluice:Testing:CrashAt</c> names,
-/// for example <c>Suspend:stop:After</c>; and every boundary that it passes is a line in the file of <c>Sluice:Testing:StepLog</c>.
+/// for example <c>Suspend:stop:After</c>, or <c>Suspend:turn:Before</c> of one that waits; and every boundary that it passes is a line in the file of <c>Sluice:Testing:StepLog</c>.
 /// </summary>
 internal static class OperationCrashPoint
 {

@@ -35,7 +35,10 @@ public static class OperationsFeature
             Boundary = OperationCrashPoint.From(s.GetRequiredService<IConfiguration>(), s.GetRequiredService<IHostEnvironment>()),
         });
         services.AddSingleton(s => new OperationService(
-            s.GetRequiredService<IOperationStore>(), s.GetRequiredService<IReadOnlyList<IOperationKind>>(), s.GetRequiredService<OperationEnvironment>(), Guid.NewGuid));
+            s.GetRequiredService<IOperationStore>(), s.GetRequiredService<IReadOnlyList<IOperationKind>>(), s.GetRequiredService<OperationEnvironment>(), Guid.NewGuid)
+        {
+            Boundary = OperationCrashPoint.From(s.GetRequiredService<IConfiguration>(), s.GetRequiredService<IHostEnvironment>()),
+        });
         services.AddSingleton<IOperationService>(s => s.GetRequiredService<OperationService>());
         services.AddSingleton(s => new ReplicaIdentity(s.GetRequiredService<IOptions<SluiceOptions>>().Value.Replica));
         services.AddHostedService<OperationsWorker>();

@@ -5,6 +5,7 @@ using Sluice.Domain.Access;
 using Sluice.Domain.Clusters;
 using Sluice.Domain.Flink;
 using Sluice.Domain.Operations;
+using Sluice.Domain.Operations.Guards;
 using Sluice.Domain.Operations.Planning;
 using Sluice.Domain.Pipelines;
 using Sluice.Domain.Snapshots;
@@ -15,7 +16,7 @@ using Xunit;
 namespace Sluice.Contract.Tests.Operations;
 
 /// <summary>One pipeline on one cluster, the engine that operates it, and its job's own output.</summary>
-internal sealed class OperationBed : IDisposable
+internal sealed partial class OperationBed : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private static readonly Actor Someone = new("contract");
@@ -27,6 +28,8 @@ internal sealed class OperationBed : IDisposable
     private readonly FakeSnapshots _snapshots = new();
     private readonly OperationService _service;
     private readonly OperationRunner _runner;
+    private readonly OperationGate _gate;
+    private readonly RegistryService _registry;
     private readonly Func<Task<JobOutput>> _output;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
 
@@ -43,6 +46,8 @@ internal sealed class OperationBed : IDisposable
         var kinds = OperationKinds.All(timing);
         _service = new OperationService(_store, kinds, environment, Guid.NewGuid);
         _runner = new OperationRunner(_store, kinds, environment, TimeSpan.FromMinutes(1));
+        _gate = new OperationGate(_store, _service, environment);
+        _registry = new RegistryService(_pipelines, directory, TimeProvider.System, Guid.NewGuid);
     }
 
     public PipelineKey Key { get; }
@@ -66,12 +71,18 @@ internal sealed class OperationBed : IDisposable
     /// <summary>Carries an operation out. What its plan said of the job is compared with what the operator did: in full where it succeeds; an upgrade that went back has restarted the job as well.</summary>
     public async Task<Operation> DoAsync(OperationRequest request, OperationState expected = OperationState.Succeeded, JobEffect? effect = null)
     {
+        var operation = await AskAsync(request);
+        return await DoneAsync(operation, expected, effect);
+    }
+
+    /// <summary>Carries out one that was asked for.</summary>
+    private async Task<Operation> DoneAsync(Operation operation, OperationState expected = OperationState.Succeeded, JobEffect? effect = null)
+    {
         var begun = _clock.Elapsed;
-        var operation = await _service.StartAsync(request, Someone, Token);
         var ended = await WorkAsync();
         ended.Id.ShouldBe(operation.Id);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{Key.Cluster} {begun.TotalSeconds,5:0} s: {request.Kind} took {(_clock.Elapsed - begun).TotalSeconds:0} s: {ended.State}: {ended.Message}");
-        ended.State.ShouldBe(expected, $"{Key}, {request.Kind}: {Story(ended)}");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{Key.Cluster} {begun.TotalSeconds,5:0} s: {ended.Kind} took {(_clock.Elapsed - begun).TotalSeconds:0} s: {ended.State}: {ended.Message}");
+        ended.State.ShouldBe(expected, $"{Key}, {ended.Kind}: {Story(ended)}");
         if (expected == OperationState.Succeeded) PlanAgreement.ShouldHoldFor(ended, Key.Cluster);
         if (expected == OperationState.Failed) ended.Outcome.ShouldNotBeNull().Effect.ShouldBe(effect ?? ended.Plan!.Classification!.Effect, Story(ended));
         return ended;

@@ -9,7 +9,7 @@ namespace Sluice.Contract.Tests.Operations;
 /// What operations promise of a job's state, shown by the job's own output: nothing is lost, and nothing is repeated but what a start from an older snapshot has to repeat.
 /// The same cases run on the simulator and on a real cluster.
 /// </summary>
-public abstract class OperationCases
+public abstract partial class OperationCases
 {
     private protected const string Arguments = "--rate 100";
 

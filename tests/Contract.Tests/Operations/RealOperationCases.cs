@@ -21,6 +21,8 @@ public sealed class RealOperationCases : OperationCases
         OperatorSilence = TimeSpan.FromSeconds(20),
     };
 
+    private protected override TimeSpan Watched => TimeSpan.FromMinutes(1);
+
     private protected override async Task OnEachAsync(string pipeline, Func<OperationBed, Task> work)
     {
         var kubeconfig = await RealCluster.KubeconfigAsync();

@@ -31,7 +31,22 @@ internal sealed class OperationsInMemory : IOperationStore
 
     public Task<IReadOnlyList<Operation>> ActiveAsync(CancellationToken cancellationToken)
     {
-        lock (_lock) return Task.FromResult<IReadOnlyList<Operation>>([.. _operations.Values.Where(o => !o.Ended)]);
+        lock (_lock) return Task.FromResult<IReadOnlyList<Operation>>([.. _operations.Values.Where(o => o.Active)]);
+    }
+
+    public Task<IReadOnlyList<Operation>> HeldAsync(PipelineKey? pipeline, CancellationToken cancellationToken)
+    {
+        lock (_lock) return Task.FromResult<IReadOnlyList<Operation>>([.. _operations.Values.Where(o => o.Held).OrderBy(o => o.QueuedAt ?? DateTimeOffset.MaxValue)]);
+    }
+
+    public Task<bool> BeginAsync(Operation operation, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (_operations[operation.Id].State != OperationState.Queued || _operations.Values.Any(o => o.Active)) return Task.FromResult(false);
+            _operations[operation.Id] = operation;
+            return Task.FromResult(true);
+        }
     }
 
     public Task<Operation?> ClaimAsync(string holder, TimeSpan lease, IReadOnlyCollection<string> busy, CancellationToken cancellationToken)
@@ -94,6 +109,12 @@ internal sealed class PipelinesInMemory : IPipelineStore
 
     public Task<IReadOnlyList<Revision>> RevisionsAsync(Guid pipelineId, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<Revision>>([.. _revisions.Where(r => r.PipelineId == pipelineId).Reverse()]);
+
+    public Task<Pipeline?> ChangeAsync(Guid pipelineId, Func<Pipeline, Pipeline> change, CancellationToken cancellationToken)
+    {
+        var index = _pipelines.FindIndex(p => p.Id == pipelineId);
+        return Task.FromResult<Pipeline?>(_pipelines[index] = change(_pipelines[index]));
+    }
 
     public Task MoveAsync(Guid pipelineId, PipelineKey to, CancellationToken cancellationToken)
     {

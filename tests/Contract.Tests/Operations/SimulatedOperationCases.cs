@@ -22,6 +22,8 @@ public sealed class SimulatedOperationCases(SimulatedOperationCases.Simulation s
         OperatorSilence = TimeSpan.FromSeconds(5),
     };
 
+    private protected override TimeSpan Watched => TimeSpan.FromSeconds(3);
+
     private protected override Task OnEachAsync(string pipeline, Func<OperationBed, Task> work) => Task.WhenAll(simulation.Clusters.Select(async cluster =>
     {
         using var bed = new OperationBed(simulation.Directory, new PipelineKey(cluster, Simulation.Namespace, pipeline), Timing, () => simulation.OutputAsync(cluster, pipeline));

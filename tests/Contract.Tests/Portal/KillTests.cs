@@ -14,17 +14,18 @@ namespace Sluice.Contract.Tests.Portal;
 /// that each start of the portal is a kill. Usually one boundary of each operation is taken, on the newest operator; <c>SLUICE_KILLS=all</c> (<c>make chaos</c>)
 /// takes them all, every other one on each of two clusters; <c>SLUICE_KILLS=scale,fork</c> takes all of these kinds.
 /// </summary>
-public sealed class KillTests
+[Collection(nameof(KillFixture))]
+public sealed class KillTests(KillFixture fixture)
 {
-    private static readonly string[] Chosen = (Environment.GetEnvironmentVariable("SLUICE_KILLS") ?? "").Split(',');
-    private static readonly bool All = Chosen.Contains("all");
-    private static readonly string[] Clusters = All ? ["eu-west", "us-east"] : ["eu-west"];
+    internal static readonly string[] Chosen = (Environment.GetEnvironmentVariable("SLUICE_KILLS") ?? "").Split(',');
+    internal static readonly bool All = Chosen.Contains("all");
+    internal static readonly string[] Clusters = All ? ["eu-west", "us-east"] : ["eu-west"];
 
     [Fact]
     [Trait("Category", "Chaos")]
     public async Task EveryStepOfEveryKind_PortalKilled_EndsAsIfNothingHappened()
     {
-        await using var world = await KillWorld.StartAsync();
+        var world = fixture.World;
         var clock = Stopwatch.StartNew();
         var calm = await Task.WhenAll(Clusters.Select(c => LiveAsync(world, c)));
         KillScript.Acts("", "x").Select(a => a.Kind).Distinct().Order().ShouldBe(Enum.GetNames<OperationKind>().Select(k => k.ToLowerInvariant()).Order(), "the script has every kind of operation");

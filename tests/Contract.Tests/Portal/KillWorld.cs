@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Shouldly;
 using Sluice.Domain.Kubernetes;
@@ -7,6 +8,22 @@ using Xunit;
 
 namespace Sluice.Contract.Tests.Portal;
 
+/// <summary>The tests that share one world.</summary>
+[CollectionDefinition(nameof(KillFixture))]
+public sealed class KillCollection : ICollectionFixture<KillFixture>;
+
+/// <summary>The world of a collection of tests.</summary>
+public sealed class KillFixture : IAsyncLifetime
+{
+    internal KillWorld World { get; private set; } = null!;
+
+    /// <inheritdoc/>
+    public async ValueTask InitializeAsync() => World = await KillWorld.StartAsync();
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => World?.DisposeAsync() ?? ValueTask.CompletedTask;
+}
+
 /// <summary>Simulated clusters, and a portal that ends itself where it is told to.</summary>
 internal sealed class KillWorld : IAsyncDisposable
 {
@@ -14,6 +31,8 @@ internal sealed class KillWorld : IAsyncDisposable
     private readonly HttpClient _control = new();
     private readonly string _log = Path.GetTempFileName();
     private readonly SimulatorProcess _simulator;
+    private string? _crashAt;
+    private bool _gone = true;
 
     private KillWorld(SimulatorProcess simulator) => _simulator = simulator;
 
@@ -48,7 +67,7 @@ internal sealed class KillWorld : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (Portal is not null) await Portal.DisposeAsync();
+        await DisposePortalAsync();
         await _simulator.DisposeAsync();
         _control.Dispose();
         _data.Dispose();
@@ -58,7 +77,7 @@ internal sealed class KillWorld : IAsyncDisposable
     /// <summary>Stops the portal as it should be, and starts one that ends itself at a boundary, or never.</summary>
     public async Task RestartAsync(string? crashAt)
     {
-        if (Portal is not null) await Portal.DisposeAsync();
+        await DisposePortalAsync();
         StartAgain(crashAt);
         await ReadyAsync();
     }
@@ -77,11 +96,42 @@ internal sealed class KillWorld : IAsyncDisposable
         }
 
         code.ShouldBe(128 + 9, Portal.Output);
-        await Portal.DisposeAsync();
+        await DisposePortalAsync();
     }
 
     /// <summary>Starts a portal without waiting: it may kill itself before it is ready.</summary>
-    public void StartAgain(string? crashAt) => Portal = PortalProcess.Launch(_simulator.Kubeconfig, _data.Path, Settings(_log, crashAt));
+    public void StartAgain(string? crashAt) => (Portal, _crashAt, _gone) = (PortalProcess.Launch(_simulator.Kubeconfig, _data.Path, Settings(_log, crashAt)), crashAt, false);
+
+    /// <summary>A portal that does not kill itself, and that runs.</summary>
+    public async Task CalmAsync()
+    {
+        if (_gone || _crashAt is not null) await RestartAsync(null);
+        else await ReadyAsync();
+    }
+
+    /// <summary>Waits until the portal has killed itself, or kills it; then one that ends itself at another boundary, or never, is ready.</summary>
+    public async Task FollowedAsync(bool kill, string? crashAt, Func<Task>? meanwhile = null)
+    {
+        if (kill) await Portal.KillAsync();
+        await KilledAsync();
+        if (meanwhile is not null) await meanwhile();
+        StartAgain(crashAt);
+        try
+        {
+            await ReadyAsync();
+        }
+        catch (InvalidOperationException) when (crashAt is not null && Portal.HasExited)
+        {
+            // It has come to its end already.
+        }
+    }
+
+    /// <summary>Starts trouble on the simulated clusters.</summary>
+    public async Task TroubleAsync(string scenario, object body)
+    {
+        using var answer = await _control.PostAsJsonAsync($"{(string)_simulator.Ready["control"]!}/scenarios/{scenario}", body);
+        answer.EnsureSuccessStatusCode();
+    }
 
     public async Task ReadyAsync()
     {
@@ -153,6 +203,12 @@ internal sealed class KillWorld : IAsyncDisposable
         var results = Path.GetFullPath(Environment.GetEnvironmentVariable("SLUICE_TEST_RESULTS") ?? "TestResults", Repository.Root);
         Directory.CreateDirectory(results);
         File.AppendAllText(Path.Combine(results, "chaos.txt"), line + "\n");
+    }
+
+    private async Task DisposePortalAsync()
+    {
+        if (!_gone) await Portal.DisposeAsync();
+        _gone = true;
     }
 
     private KubernetesApi Connect(string cluster) => new(cluster, Kubeconfig.Load(_simulator.Kubeconfig, cluster, new KubeconfigOptions()), TimeProvider.System);

@@ -7,9 +7,9 @@ using Sluice.Testing.Processes;
 namespace Sluice.Contract.Tests.Portal;
 
 /// <summary>The portal's HTTP API as a program uses it.</summary>
-internal sealed class PortalApi(PortalProcess portal) : IDisposable
+internal sealed class PortalApi(PortalProcess portal, string token = PortalProcess.Token) : IDisposable
 {
-    private readonly HttpClient _client = portal.Client();
+    private readonly HttpClient _client = portal.Client(token);
 
     /// <summary>Reads JSON; fails with the answer's own words.</summary>
     public async Task<JsonNode> GetAsync(string path)
@@ -63,7 +63,7 @@ internal sealed class PortalApi(PortalProcess portal) : IDisposable
         {
             await Task.Delay(100);
             operation = await GetAsync("/operations/" + id);
-            return (string)operation["state"]! is not ("pending" or "running" or "Pending" or "Running");
+            return (string)operation["state"]! is not ("pending" or "running" or "queued");
         }, () => $"operation {id} to end: {operation?.ToJsonString()}", limit ?? TimeSpan.FromMinutes(2));
         return operation!;
     }

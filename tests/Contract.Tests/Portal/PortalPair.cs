@@ -87,8 +87,8 @@ internal sealed class PortalPair : IAsyncDisposable
             Headers = { { "Idempotency-Key", key } },
             Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json"),
         }, a => a.Code is HttpStatusCode.Created or HttpStatusCode.Conflict, limit);
-        // A portal that was killed between recording the operation and its key: then it is the active one, which the refusal names.
-        return (string?)answer["id"] ?? (string?)answer["activeOperation"] ?? throw new InvalidOperationException(answer.ToJsonString());
+        // Also where a portal was killed between recording the operation and its key.
+        return (string?)answer["id"] ?? throw new InvalidOperationException(answer.ToJsonString());
     }
 
     /// <summary>Waits until the operation needs no more waiting for.</summary>

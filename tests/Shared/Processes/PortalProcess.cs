@@ -7,10 +7,10 @@ namespace Sluice.Testing.Processes;
 /// <summary>The real portal as a process of its own, in Development, with a private database below its data directory.</summary>
 public sealed class PortalProcess : ChildProcess
 {
-    /// <summary>The demo account's password in tests.</summary>
-    /// <summary>Somebody else than demo; the password is that of demo with this name after it.</summary>
+    /// <summary>Somebody else than demo; password and token are those of demo with this name after it.</summary>
     public const string SecondPerson = "ada";
 
+    /// <summary>The demo account's password in tests.</summary>
     public const string Password = "correct-horse-battery-staple";
 
     /// <summary>The demo API token in tests.</summary>
@@ -58,6 +58,7 @@ public sealed class PortalProcess : ChildProcess
             ["DetailedErrors"] = "true",
             ["Sluice__Demo__Accounts__0__Name"] = SecondPerson,
             ["Sluice__Demo__Accounts__0__Password"] = Password + SecondPerson,
+            ["Sluice__Demo__Accounts__0__Token"] = Token + SecondPerson,
             ["SLUICE_DEMO_PASSWORD"] = Password,
             ["SLUICE_DEMO_TOKEN"] = Token,
         };
@@ -66,11 +67,11 @@ public sealed class PortalProcess : ChildProcess
         return new PortalProcess(url, [program], environment);
     }
 
-    /// <summary>A client with the demo token.</summary>
-    public HttpClient Client()
+    /// <summary>A client with the demo token, or with another.</summary>
+    public HttpClient Client(string token = Token)
     {
         var client = new HttpClient { BaseAddress = Url, Timeout = TimeSpan.FromSeconds(30) };
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Token);
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         return client;
     }
 

@@ -74,16 +74,7 @@ public sealed class BulkStarter(IOperationService operations, IClusterDirectory 
     {
         var key = item.Pipeline;
         var api = clusters.Api(key.Cluster) ?? throw new KubernetesException(KubernetesError.Unreachable, $"the cluster {key.Cluster} is not connected.");
-        JsonObject live;
-        try
-        {
-            live = await api.GetAsync(key.KubernetesResource, key.Namespace, key.Name, cancellationToken);
-        }
-        catch (KubernetesException e) when (e.Error == KubernetesError.NotFound)
-        {
-            throw new NothingToDoException("It does not exist on the cluster any more.");
-        }
-
+        var live = await api.FindAsync(key.KubernetesResource, key.Namespace, key.Name, cancellationToken) ?? throw new NothingToDoException("It does not exist on the cluster any more.");
         var generation = (long?)live["metadata"]?["generation"];
         if (item.Generation is { } planned && planned != generation)
             throw new NothingToDoException($"Its spec was changed after this run was planned (generation {planned}, now {generation}). Nothing was done; look at that change, then retry.");

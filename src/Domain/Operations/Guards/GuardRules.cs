@@ -41,7 +41,7 @@ internal sealed class GuardRules(IOperationStore store, OperationEnvironment env
 
     /// <summary>A freeze window in a refusal: its name, until when, who may lift it, and whether there is another way.</summary>
     public static string Words(FreezeNotice freeze) =>
-        $"The freeze window \u201c{freeze.Name}\u201d applies until {freeze.Until.UtcDateTime:yyyy-MM-dd HH:mm} UTC{(freeze.Reason.Length > 0 ? $" ({freeze.Reason})" : "")}: what changes a job is refused until then. "
+        $"The freeze window \u201c{freeze.Name}\u201d applies until {UtcWords.Of(freeze.Until)}{(freeze.Reason.Length > 0 ? $" ({freeze.Reason})" : "")}: what changes a job is refused until then. "
         + (freeze.MayLift.Length > 0 ? $"It may be lifted by: {freeze.MayLift}. " : "")
         + (freeze.MayPass ? "It may be passed over with a reason (freezeOverride), which is recorded." : "It cannot be passed over.");
 
@@ -73,7 +73,7 @@ internal sealed class GuardRules(IOperationStore store, OperationEnvironment env
     {
         if (operation.State != OperationState.AwaitingApproval || operation.Guards?.Approval is not { } approval) return $"It does not wait for an approval: it is {Words(operation.State)}. Nothing was changed.";
         if (actor.IsSamePerson(operation.Actor)) return $"You asked for it yourself (as {operation.Actor}), and a token counts as its owner. Somebody else has to decide; you can take it back.";
-        return now >= approval.ExpiresAt ? $"It could be approved until {approval.ExpiresAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC. Ask for it again: it is planned anew then." : null;
+        return now >= approval.ExpiresAt ? $"It could be approved until {UtcWords.Of(approval.ExpiresAt)}. Ask for it again: it is planned anew then." : null;
     }
 
     public static OperationRefusedException Refused(GuardRule rule, string field, string message) => new(message) { Rule = rule, Field = field };

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 
 namespace Sluice.Domain.Operations.Guards;
 
@@ -10,9 +11,10 @@ public sealed class OperationGate(IOperationStore store, OperationService servic
 {
     private const int AtOnce = 8;
 
-    // A cluster that does not answer is not asked every second.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
-    private readonly ConcurrentDictionary<Guid, DateTimeOffset> _notBefore = new();
+    // A cluster that does not answer is not asked every second; one that is only being connected, as after a restart, is not waited for long.
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(15);
+    private readonly ConcurrentDictionary<Guid, (DateTimeOffset At, TimeSpan Pause)> _notBefore = new();
 
     /// <summary>Does what can be done now.</summary>
     public async Task AdvanceAsync(CancellationToken cancellationToken)
@@ -22,12 +24,25 @@ public sealed class OperationGate(IOperationStore store, OperationService servic
         if (held.Count == 0) return;
         var now = environment.Time.GetUtcNow();
         foreach (var operation in held.Where(o => o.State == OperationState.AwaitingApproval && o.Guards?.Approval is { } approval && approval.ExpiresAt <= now))
-            await EndAsync(operation, $"Nobody approved it until {operation.Guards!.Approval!.ExpiresAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC. Nothing was changed; ask for it again if it is still wanted.", cancellationToken);
+            await EndAsync(operation, $"Nobody approved it until {UtcWords.Of(operation.Guards!.Approval!.ExpiresAt)}. Nothing was changed; ask for it again if it is still wanted.", cancellationToken);
         var first = held.Where(o => o.State == OperationState.Queued).GroupBy(o => o.Pipeline).Select(g => g.First()).ToList();
         if (first.Count == 0) return;
         var active = await store.ActiveAsync(cancellationToken);
         await Parallel.ForEachAsync(first, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
-            async (operation, token) => await TurnAsync(operation, active.FirstOrDefault(o => OperationService.KeepsOut(o, operation.Pipeline, operation.Request?.Source)), now, token));
+            async (operation, token) => await GuardedAsync(operation, active.FirstOrDefault(o => OperationService.KeepsOut(o, operation.Pipeline, operation.Request?.Source)), now, token));
+    }
+
+    /// <summary>One that cannot be planned holds up no other.</summary>
+    private async Task GuardedAsync(Operation operation, Operation? active, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await TurnAsync(operation, active, now, cancellationToken);
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or DbException))
+        {
+            await LaterAsync(operation, now, $"{e.GetType().Name}: {e.Message} Sluice tries again; take it back if it is not wanted any more.", cancellationToken);
+        }
     }
 
     private async Task TurnAsync(Operation operation, Operation? active, DateTimeOffset now, CancellationToken cancellationToken)
@@ -42,7 +57,7 @@ public sealed class OperationGate(IOperationStore store, OperationService servic
             await SayAsync(operation, $"Waits for the {Kind(active)} of {active.Actor} to end. It is planned again then.", cancellationToken);
             return;
         }
-        if (_notBefore.TryGetValue(operation.Id, out var at) && now < at) return;
+        if (_notBefore.TryGetValue(operation.Id, out var wait) && now < wait.At) return;
         if (operation.Request is not { } request)
         {
             await EndAsync(operation, "What was asked for cannot be read any more, so this was not started. Ask for it again.", cancellationToken);
@@ -50,14 +65,13 @@ public sealed class OperationGate(IOperationStore store, OperationService servic
         }
         if (await service.HoldingAsync(operation, request, cancellationToken) is [var freeze, ..])
         {
-            await SayAsync(operation, $"Waits for the end of the freeze window \u201c{freeze.Name}\u201d, {freeze.Until.UtcDateTime:yyyy-MM-dd HH:mm} UTC{(freeze.MayLift.Length > 0 ? $", or until it is lifted (by: {freeze.MayLift})" : "")}. It is planned again then.", cancellationToken);
+            await SayAsync(operation, $"Waits for the end of the freeze window \u201c{freeze.Name}\u201d, {UtcWords.Of(freeze.Until)}{(freeze.MayLift.Length > 0 ? $", or until it is lifted (by: {freeze.MayLift})" : "")}. It is planned again then.", cancellationToken);
             return;
         }
         var prepared = await service.PrepareAsync(request, cancellationToken);
         if (prepared.Context is null)
         {
-            _notBefore[operation.Id] = now + Patience;
-            await SayAsync(operation, $"Waits, for it cannot be planned now: {prepared.Unreachable}", cancellationToken);
+            await LaterAsync(operation, now, prepared.Unreachable, cancellationToken);
             return;
         }
         if (prepared.Plan.Problems.Count > 0)
@@ -70,7 +84,7 @@ public sealed class OperationGate(IOperationStore store, OperationService servic
             await EndAsync(operation, $"When its turn came it would have done more than was shown, so it was not started. {string.Join(' ', worse)} Ask for it again to see the plan of now.", cancellationToken);
             return;
         }
-        await store.BeginAsync(service.Ready(operation, prepared, request), cancellationToken);
+        await service.BeginAsync(service.Ready(operation, prepared, request), cancellationToken);
     }
 
     /// <summary>The operation that has to succeed first; those that were taken back do not count.</summary>
@@ -80,6 +94,12 @@ public sealed class OperationGate(IOperationStore store, OperationService servic
         while (before is { State: OperationState.NotStarted, Guards.TakenBack: true })
             before = before.Guards.After is { } earlier ? await store.FindAsync(earlier, cancellationToken) : null;
         return before;
+    }
+
+    private Task LaterAsync(Operation operation, DateTimeOffset now, string why, CancellationToken cancellationToken)
+    {
+        _notBefore.AddOrUpdate(operation.Id, (now + FirstPause, FirstPause), (_, before) => before.Pause * 2 < LongestPause ? (now + (before.Pause * 2), before.Pause * 2) : (now + LongestPause, LongestPause));
+        return SayAsync(operation, $"Waits, for it cannot be planned now: {why}", cancellationToken);
     }
 
     private async Task SayAsync(Operation operation, string message, CancellationToken cancellationToken)

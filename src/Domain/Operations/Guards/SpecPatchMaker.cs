@@ -7,11 +7,16 @@ namespace Sluice.Domain.Operations.Guards;
 /// <summary>Writes down a change of the spec for a pipeline whose manifest is kept elsewhere.</summary>
 internal static class SpecPatchMaker
 {
-    public static async Task<SpecPatchFile> MakeAsync(IOperationKind kind, PlanContext context, CancellationToken cancellationToken)
+    /// <param name="kind">What would change it.</param>
+    /// <param name="context">For which pipeline.</param>
+    /// <param name="start">The savepoint that a deployment under another name has to start from; null where the name stays.</param>
+    /// <param name="cancellationToken">Calls it off.</param>
+    public static async Task<SpecPatchFile> MakeAsync(IOperationKind kind, PlanContext context, string? start, CancellationToken cancellationToken)
     {
         var key = context.Request.Pipeline;
         var (before, root) = await BeforeAsync(context, cancellationToken);
         var after = context.Request.Manifest ?? ManifestEditor.Apply(before, await AfterAsync(kind, context, root, cancellationToken));
+        if (start is not null && ManifestYaml.TryParse(after, out var document, out _)) after = ManifestEditor.Apply(after, ForkManifest.StartingFrom(document.Root, start, context.Request.AllowNonRestoredState));
         var path = context.Pipeline?.Git?.Path is { Length: > 0 } known ? known : $"{key.Namespace}/{key.Name}.yaml";
         return new SpecPatchFile(path, UnifiedDiff.Patch(before, after, path), after.EndsWith('\n') ? after : after + "\n");
     }

@@ -1,5 +1,4 @@
 using Sluice.Domain.Kubernetes;
-using Sluice.Domain.Pipelines;
 
 namespace Sluice.Domain.Operations.Planning;
 
@@ -22,7 +21,7 @@ internal sealed class OutcomeReader(OperationEnvironment environment)
         try
         {
             var pipeline = state == OperationState.Succeeded && OperationParameters.BesideOf(operation) is { } beside ? beside : operation.Pipeline;
-            var seen = await FindAsync(api, pipeline, both.Token);
+            var seen = await FlinkObject.FindAsync(api, pipeline, both.Token);
             var notes = await OperatorNotes.ReadAsync(api, pipeline, both.Token);
             var facts = seen is null ? JobFacts.None("the job is gone") : await JobFacts.ReadAsync(environment, pipeline, seen, Patience, both.Token);
             return Make(operation, state, seen, notes, facts);
@@ -92,16 +91,4 @@ internal sealed class OutcomeReader(OperationEnvironment environment)
         JobEffect.IsReplaced => "a replacement",
         _ => "its end",
     };
-
-    private static async Task<FlinkObject?> FindAsync(IKubernetesApi api, PipelineKey pipeline, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return new FlinkObject(await api.GetAsync(pipeline.KubernetesResource, pipeline.Namespace, pipeline.Name, cancellationToken));
-        }
-        catch (KubernetesException e) when (e.Error == KubernetesError.NotFound)
-        {
-            return null;
-        }
-    }
 }

@@ -151,7 +151,10 @@ internal sealed class FakeFreezes : IFreezeStore
 {
     public List<FreezeWindow> Windows { get; } = [];
 
-    public Task<IReadOnlyList<FreezeWindow>> AllAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<FreezeWindow>>([.. Windows]);
+    /// <summary>What the record answers with, where it is broken.</summary>
+    public Exception? Fault { get; set; }
+
+    public Task<IReadOnlyList<FreezeWindow>> AllAsync(CancellationToken cancellationToken) => Fault is { } fault ? Task.FromException<IReadOnlyList<FreezeWindow>>(fault) : Task.FromResult<IReadOnlyList<FreezeWindow>>([.. Windows]);
 
     public Task AddAsync(FreezeWindow window, CancellationToken cancellationToken)
     {

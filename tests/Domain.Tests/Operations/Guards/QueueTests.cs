@@ -3,6 +3,7 @@ using Sluice.Domain.Access;
 using Sluice.Domain.Operations;
 using Sluice.Domain.Operations.Guards;
 using Sluice.Domain.Operations.Planning;
+using Sluice.Domain.Pipelines;
 using Xunit;
 
 namespace Sluice.Domain.Tests.Operations.Guards;
@@ -115,6 +116,48 @@ public sealed class QueueTests
         await QueueAsync(world, OperationKind.Savepoint);
 
         (await Should.ThrowAsync<OperationRefusedException>(() => QueueAsync(world, OperationKind.Savepoint))).Field.ShouldBe("queue");
+    }
+
+    [Fact]
+    public async Task Queue_WherePlanningMeetsAFault_SaysSoAndBeginsAfterIt()
+    {
+        var world = await new OperationWorld().WithPipelineAsync();
+        await world.StartAsync(OperationKind.Restart);
+        var second = await QueueAsync(world, OperationKind.Suspend);
+        await world.WorkAsync();
+        world.FreezeStore.Fault = new InvalidOperationException("A window cannot be read.");
+
+        await world.Gate.AdvanceAsync(default);
+        (await world.FindAsync(second.Id)).Message.ShouldContain("A window cannot be read. Sluice tries again");
+        world.FreezeStore.Fault = null;
+        world.Time.Advance(TimeSpan.FromSeconds(2));
+        await world.Gate.AdvanceAsync(default);
+
+        (await world.FindAsync(second.Id)).State.ShouldBe(OperationState.Pending);
+    }
+
+    [Fact]
+    public async Task Boundary_OfOneThatIsApprovedAndGivenItsTurn_IsCalledAtEachRecordOnce()
+    {
+        var world = await new OperationWorld().WithPipelineAsync();
+        var passed = new List<string>();
+        using var service = new OperationService(world.Store, OperationKinds.All(world.Environment.Timing), world.Environment, Guid.NewGuid)
+        {
+            Boundary = (_, moment, boundary, _) =>
+            {
+                passed.Add($"{moment}:{boundary}");
+                return Task.CompletedTask;
+            },
+        };
+        await world.Registry.SetTierAsync(OperationWorld.Key, PipelineTier.Critical, "", Demo, default);
+
+        var asked = await service.StartAsync(OperationWorld.Request(OperationKind.Restart), Demo, default);
+        await service.ApproveAsync(asked.Id, "", new Actor("ada"), default);
+        var gate = new OperationGate(world.Store, service, world.Environment);
+        await gate.AdvanceAsync(default);
+        await gate.AdvanceAsync(default);
+
+        passed.ShouldBe(["ask:Before", "ask:Recorded", "decide:Before", "decide:Recorded", "turn:Before", "turn:Recorded"]);
     }
 
     [Fact]
