@@ -25,6 +25,10 @@ internal sealed class FakeBulk : IBulkStore
     public Task<IReadOnlyList<BulkItem>> ItemsAsync(Guid id, int? wave, IReadOnlyCollection<BulkItemState> states, int offset, int limit, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<BulkItem>>([.. All[id].Items.Where(i => (wave is null || i.Wave == wave) && (states.Count == 0 || states.Contains(i.State))).Skip(offset).Take(limit)]);
 
+    public List<BulkApproval> Approvals { get; } = [];
+
+    public Task<IReadOnlyList<BulkApproval>> ApprovalsAsync(Guid id, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<BulkApproval>>([.. Approvals]);
+
     public Task<IReadOnlyList<Guid>> OpenAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<BulkRun?> TakeAsync(Guid id, CancellationToken cancellationToken) => throw new NotSupportedException();

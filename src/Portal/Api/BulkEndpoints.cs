@@ -25,11 +25,18 @@ public static class BulkEndpoints
         bulk.MapGet("/{id:guid}", (Guid id, BulkService service, CancellationToken token) => service.OverviewAsync(id, token)).WithName("GetBulk").WithSummary("One run, with the account of its waves.").ProducesProblem(404);
         bulk.MapGet("/{id:guid}/items", ItemsAsync).WithName("ListBulkItems").WithSummary("Its pipelines with their outcome, in the order of their turn; state (several with commas), wave, limit, offset.").ProducesProblem(404);
         bulk.MapGet("/{id:guid}/stream", StreamAsync).WithName("StreamBulk").WithSummary("The run at every change, as server-sent events: run, heartbeat.").Produces<string>(200, "text/event-stream").ProducesProblem(404);
+        bulk.MapGet("/{id:guid}/approvals", (Guid id, BulkService service, CancellationToken token) => service.ApprovalsAsync(id, token)).WithName("ListBulkApprovals").WithSummary("The operations of the run that wait for a second person, with what each would do.").ProducesProblem(404);
+        Decision("approve", "ApproveBulk", "Approves operations of the run, by their ids; each keeps who did. Whoever asked for the run is refused.", true);
+        Decision("decline", "DeclineBulk", "Declines operations of the run, by their ids; nothing is changed by them.", false);
         Action("start", "StartBulk", "Starts a run that was recorded only.", (s, id, actor, token) => s.StartAsync(id, actor, token));
         Action("halt", "HaltBulk", "Nothing more begins; what was begun ends.", (s, id, actor, token) => s.HaltAsync(id, actor, token));
         Action("resume", "ResumeBulk", "Goes on without those that failed.", (s, id, actor, token) => s.ResumeAsync(id, actor, token));
         Action("cancel", "CancelBulk", "Calls the run off; what was begun ends.", (s, id, actor, token) => s.CancelAsync(id, actor, token));
         Action("retry-failed", "RetryFailedOfBulk", "Does the failed ones again, each in its wave, and goes on.", (s, id, actor, token) => s.RetryFailedAsync(id, actor, token));
+
+        void Decision(string path, string name, string summary, bool approve) =>
+            bulk.MapPost($"/{{id:guid}}/{path}", (Guid id, DecisionBody body, HttpContext context, BulkService service, CancellationToken token) =>
+                service.DecideAsync(id, body.Operations ?? [], approve, body.Comment ?? "", context.Actor(), token)).WithName(name).WithSummary(summary).ProducesProblem(404).ProducesProblem(409).ProducesProblem(422);
 
         void Action(string path, string name, string summary, Func<BulkService, Guid, Actor, CancellationToken, Task> act) =>
             bulk.MapPost($"/{{id:guid}}/{path}", async (Guid id, HttpContext context, BulkService service, CancellationToken token) =>
@@ -94,6 +101,10 @@ public static class BulkEndpoints
 
     private static BulkItemState Read(string text) =>
         Enum.TryParse<BulkItemState>(text, ignoreCase: true, out var state) && !char.IsAsciiDigit(text[0]) ? state : throw new BadHttpRequestException($"state is one of {string.Join(", ", Enum.GetNames<BulkItemState>().Select(n => n.ToLowerInvariant()))}, not {text}.");
+
+    /// <param name="Operations">Which: the ids that were looked at.</param>
+    /// <param name="Comment">What the person who asked should know; may be left out.</param>
+    public sealed record DecisionBody(IReadOnlyList<Guid>? Operations, string? Comment = null);
 
     /// <param name="Items">The pipelines of this page.</param>
     /// <param name="Matching">How many there are of these states and this wave.</param>

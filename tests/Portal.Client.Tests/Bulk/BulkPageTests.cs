@@ -1,6 +1,7 @@
 using Shouldly;
 using Sluice.Domain.Operations;
 using Sluice.Domain.Operations.Bulk;
+using Sluice.Domain.Operations.Planning;
 using Sluice.Domain.Pipelines;
 using Sluice.Portal.Client.Features.Bulk;
 using Xunit;
@@ -60,6 +61,30 @@ public sealed class BulkPageTests
         html.ShouldNotContain("orders-1");
         html.ShouldContain("aria-label=\"Show all waves\"");
     }
+
+    [Theory]
+    [InlineData("demo", false)]
+    [InlineData("ada", true)]
+    public async Task Run_WithOperationsThatWaitForASecondPerson_SaysWhatTheyDoAndAsksSomebodyElse(string actor, bool asked)
+    {
+        await using var pages = new Pages($"http://sluice.test/bulk/{Id}");
+        Put(pages, BulkState.Running, actor: actor);
+        for (var i = 0; i < 14; i++)
+            pages.Bulk.Approvals.Add(new BulkApproval(Guid.NewGuid(), Some.Key($"ledger-{i}"), 1, i == 0 ? JobEffect.KeepsRunning : JobEffect.Restarts, i < 2 ? ["Windows that are open."] : [], Some.Now.AddHours(2)));
+
+        var html = await RenderAsync(pages);
+
+        html.ShouldContain("14\u00a0operations of critical pipelines wait for a second person.");
+        html.ShouldContain("Approved, 13\u00a0jobs stop and start and 1\u00a0job goes on without a stop.");
+        html.ShouldContain("Windows that are open. (2\u00a0pipelines)");
+        html.ShouldContain("ledger-11</a> and 2 more");
+        html.Contains("Approve all 14</button>", StringComparison.Ordinal).ShouldBe(asked);
+        html.Contains("You asked for this run", StringComparison.Ordinal).ShouldBe(!asked);
+    }
+
+    [Fact]
+    public void Decided_WithSomeLeft_SaysWhy() =>
+        BulkWords.Decided(new BulkDecision(true, [Guid.NewGuid(), Guid.NewGuid()], [new(Guid.NewGuid(), "It could be approved until noon.")])).ShouldBe("2\u00a0operations approved. 1\u00a0operation left as it is: It could be approved until noon.");
 
     [Fact]
     public async Task Run_Unknown_SaysSo()
@@ -140,8 +165,8 @@ public sealed class BulkPageTests
         return row with { Registered = true, Resource = row.Resource with { HasJob = true } };
     }
 
-    private static void Put(Pages pages, BulkState state, string message = "") => pages.Bulk.All[Id] = (
-        new BulkRun { Id = Id, Order = Order, Pipelines = 4, State = state, Message = message, Actor = "demo", CreatedAt = Some.Now.AddMinutes(-5), StartedAt = Some.Now.AddMinutes(-4), Wave = 1 },
+    private static void Put(Pages pages, BulkState state, string message = "", string actor = "demo") => pages.Bulk.All[Id] = (
+        new BulkRun { Id = Id, Order = Order, Pipelines = 4, State = state, Message = message, Actor = actor, CreatedAt = Some.Now.AddMinutes(-5), StartedAt = Some.Now.AddMinutes(-4), Wave = 1 },
         [
             Item(0, 0, BulkItemState.Succeeded),
             Item(1, 1, BulkItemState.Failed) with { Message = "The topic <b> does not exist", OperationId = Some.OperationId },

@@ -2,6 +2,8 @@ using System.Text.Json.Nodes;
 using Shouldly;
 using Sluice.Domain.Operations;
 using Sluice.Domain.Operations.Bulk;
+using Sluice.Domain.Operations.Guards;
+using Sluice.Domain.Operations.Planning;
 using Sluice.Domain.Pipelines;
 using Sluice.Portal.Stores.Bulk;
 using Sluice.Portal.Stores.Operations;
@@ -114,6 +116,28 @@ public sealed class BulkStoreTests(PostgresFixture database) : IClassFixture<Pos
 
         (await _store.FollowedAsync(id, default)).Select(f => (f.Item.Index, f.Operation, f.Message)).ShouldBe([(0, OperationState.Pending, "soon"), (1, null, "")]);
         (await _store.OpenAsync(default)).ShouldContain(id);
+    }
+
+    [Fact]
+    public async Task ApprovalsAsync_OfWhatWaitsForASecondPerson_TellsWhatEachWouldDo()
+    {
+        var id = await AddAsync(3);
+        var run = (await _store.TakeAsync(id, default))!;
+        await _store.BeginAsync(id, run.Fence, [.. Enumerable.Range(0, 3).Select(i => Item(i) with { State = BulkItemState.Running, OperationId = BulkNames.Operation(id, i, 1) })], default);
+        using var operations = new OperationStore(() => database.Source, null);
+        var plan = new OperationPlan("It.", [], "a long diff", null, true, ["the windows"], [], []) { Classification = new ChangeClassification(ChangeClass.Upgrade, JobEffect.Restarts, "", []) };
+        var expires = Now.AddHours(3);
+        for (var i = 0; i < 3; i++)
+            await operations.AddAsync(new Operation
+            {
+                Id = BulkNames.Operation(id, i, 1), Kind = OperationKind.Restart, Pipeline = Item(i).Pipeline with { Namespace = id.ToString() }, Actor = "x", State = i == 1 ? OperationState.Pending : OperationState.AwaitingApproval, CreatedAt = Now, Steps = [],
+                Plan = i == 0 ? plan : null, Guards = new OperationGuards { Approval = new Approval("critical", expires) },
+            }, default);
+
+        var waiting = await _store.ApprovalsAsync(id, default);
+
+        waiting.Select(w => (w.Operation, w.Pipeline.Name, w.Effect, w.ExpiresAt)).ShouldBe([(BulkNames.Operation(id, 0, 1), "p0", JobEffect.Restarts, expires), (BulkNames.Operation(id, 2, 1), "p2", null, expires)]);
+        waiting[0].Lost.ShouldBe(["the windows"]);
     }
 
     [Fact]

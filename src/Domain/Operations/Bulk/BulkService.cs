@@ -6,7 +6,7 @@ using Sluice.Domain.Pipelines;
 namespace Sluice.Domain.Operations.Bulk;
 
 /// <summary>Asks for operations over many pipelines, and follows them. The work itself is done by the replica that leads it.</summary>
-public sealed class BulkService
+public sealed partial class BulkService
 {
     private readonly IBulkStore _store;
     private readonly IOperationService _operations;

@@ -44,6 +44,9 @@ public interface IBulkStore
     /// <summary>Items in order: of one wave, in some states; all where nothing is said.</summary>
     Task<IReadOnlyList<BulkItem>> ItemsAsync(Guid id, int? wave, IReadOnlyCollection<BulkItemState> states, int offset, int limit, CancellationToken cancellationToken);
 
+    /// <summary>The operations of a run that wait for a second person, in the order of their turn.</summary>
+    Task<IReadOnlyList<BulkApproval>> ApprovalsAsync(Guid id, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<BulkApproval>>([]);
+
     /// <summary>The runs in which something is to be done or followed.</summary>
     Task<IReadOnlyList<Guid>> OpenAsync(CancellationToken cancellationToken);
 

@@ -18,6 +18,7 @@ public sealed partial class BulkRunPage
     private BulkUrlState _state = new();
     private BulkOverview? _overview;
     private IReadOnlyList<BulkItem> _items = [];
+    private IReadOnlyList<BulkApproval> _approvals = [];
     private int _limit = PageSize;
     private string? _problem;
     private bool _missing;
@@ -76,6 +77,7 @@ public sealed partial class BulkRunPage
     private async ValueTask<bool> TakeAsync(BulkOverview overview)
     {
         _items = await Bulk.ItemsAsync(Id, _state.Wave, States, 0, _limit, Gone);
+        _approvals = overview.All.Running > 0 ? await Bulk.ApprovalsAsync(Id, Gone) : [];
         (_overview, _problem) = (overview, null);
         return true;
     }

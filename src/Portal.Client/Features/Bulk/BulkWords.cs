@@ -1,4 +1,5 @@
 using Sluice.Domain.Operations.Bulk;
+using Sluice.Domain.Operations.Planning;
 using Sluice.Portal.Client.Shared.Formatting;
 
 namespace Sluice.Portal.Client.Features.Bulk;
@@ -44,6 +45,36 @@ public static class BulkWords
 
     /// <summary>Canary, or its number.</summary>
     public static string Wave(BulkOrder order, int wave) => wave == 0 && order.Waves.Canary > 0 ? "Canary" : $"Wave {Format.Count(order.Waves.Canary > 0 ? wave : wave + 1)}";
+
+    /// <summary>What the operations would do to the jobs, in a sentence.</summary>
+    public static string Effects(IReadOnlyList<BulkApproval> waiting)
+    {
+        var parts = waiting.GroupBy(w => w.Effect).Select(e => (Effect: e.Key, Count: e.Count())).OrderByDescending(e => e.Count).Select(e => $"{Format.Plural(e.Count, "job")} {Of(e.Effect, e.Count == 1)}").ToList();
+        return $"Approved, {(parts.Count == 1 ? parts[0] : string.Join(", ", parts[..^1]) + " and " + parts[^1])}. Each is planned again before it begins, and does not begin where that has got worse.";
+    }
+
+    /// <summary>What they would lose for good, each with the number of pipelines; the most frequent first.</summary>
+    public static IEnumerable<string> Lost(IReadOnlyList<BulkApproval> waiting) =>
+        waiting.SelectMany(w => w.Lost.Distinct()).CountBy(l => l).OrderByDescending(l => l.Value).Take(3).Select(l => l.Value == 1 ? l.Key : $"{l.Key} ({Format.Plural(l.Value, "pipeline")})");
+
+    /// <summary>What became of a decision.</summary>
+    public static string Decided(BulkDecision decision)
+    {
+        var done = $"{Format.Plural(decision.Decided.Count, "operation")} {(decision.Approved ? "approved" : "declined")}.";
+        return decision.Left.Count == 0 ? done : $"{done} {Format.Plural(decision.Left.Count, "operation")} left as {(decision.Left.Count == 1 ? "it is" : "they are")}: {string.Join(" ", decision.Left.Select(l => l.Why).Distinct().Take(2))}";
+    }
+
+    private static string Of(JobEffect? effect, bool one) => effect switch
+    {
+        JobEffect.KeepsRunning => one ? "goes on without a stop" : "go on without a stop",
+        JobEffect.Restarts => one ? "stops and starts" : "stop and start",
+        JobEffect.Stops => one ? "stops" : "stop",
+        JobEffect.Starts => one ? "starts" : "start",
+        JobEffect.StaysStopped => one ? "stays stopped" : "stay stopped",
+        JobEffect.Ends => one ? "ends for good" : "end for good",
+        JobEffect.IsReplaced => one ? "is replaced" : "are replaced",
+        _ => one ? "changes in a way that is not known" : "change in a way that is not known",
+    };
 
     /// <summary>When it stops and asks, in words.</summary>
     public static IEnumerable<string> Rules(BulkOrder order)

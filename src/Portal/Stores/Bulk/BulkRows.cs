@@ -1,8 +1,10 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Npgsql;
 using Sluice.Domain.Operations;
 using Sluice.Domain.Operations.Bulk;
+using Sluice.Domain.Operations.Planning;
 using Sluice.Domain.Pipelines;
 
 namespace Sluice.Portal.Stores.Bulk;
@@ -54,6 +56,12 @@ internal static class BulkRows
 
     public static BulkFollowed ReadFollowed(NpgsqlDataReader row) => new(
         ReadItem(row), row.IsDBNull(AfterItem) ? null : Enum.Parse<OperationState>(row.GetString(AfterItem)), row.IsDBNull(AfterItem + 1) ? "" : row.GetString(AfterItem + 1), Time(row, AfterItem + 2));
+
+    public static BulkApproval ReadApproval(NpgsqlDataReader row) => new(
+        row.GetGuid(0), new PipelineKey(row.GetString(1), row.GetString(2), row.GetString(3), Enum.Parse<FlinkResource>(row.GetString(4))), row.GetInt32(5),
+        !row.IsDBNull(6) && Enum.TryParse<JobEffect>(row.GetString(6), out var effect) ? effect : null,
+        row.IsDBNull(7) ? [] : PlanJson.Read<List<string>>(row.GetString(7)) ?? [],
+        DateTimeOffset.Parse(row.GetString(8), CultureInfo.InvariantCulture));
 
     public static (Guid Run, BulkWaveCount Count) ReadWave(NpgsqlDataReader row)
     {

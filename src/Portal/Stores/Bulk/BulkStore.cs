@@ -80,6 +80,16 @@ public sealed class BulkStore : IBulkStore, IDisposable
             """, BulkRows.ReadItem, cancellationToken, ("id", id), ("wave", wave), ("states", states.Select(s => s.ToString()).ToArray()), ("offset", offset), ("limit", limit));
     }
 
+    public async Task<IReadOnlyList<BulkApproval>> ApprovalsAsync(Guid id, CancellationToken cancellationToken)
+    {
+        await using var connection = await _source().OpenConnectionAsync(cancellationToken);
+        // Of the plan only what is shown of each: hundreds may wait.
+        return await ReadAsync(connection, """
+            SELECT o.id, o.cluster, o.namespace, o.name, o.resource, i.wave, o.plan #>> '{classification,effect}', CAST(o.plan -> 'lost' AS text), o.guards #>> '{approval,expiresAt}'
+            FROM bulk_items i JOIN operations o ON o.id = i.operation_id WHERE i.bulk_id = @id AND i.state = 'Running' AND o.state = 'AwaitingApproval' ORDER BY i.index
+            """, BulkRows.ReadApproval, cancellationToken, ("id", id));
+    }
+
     public async Task<IReadOnlyList<Guid>> OpenAsync(CancellationToken cancellationToken)
     {
         await using var connection = await _source().OpenConnectionAsync(cancellationToken);

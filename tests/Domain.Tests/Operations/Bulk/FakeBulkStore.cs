@@ -37,6 +37,12 @@ internal sealed class FakeBulkStore(FakeOperations operations) : IBulkStore
     public Task<IReadOnlyList<BulkItem>> ItemsAsync(Guid id, int? wave, IReadOnlyCollection<BulkItemState> states, int offset, int limit, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<BulkItem>>([.. _runs[id].Items.Where(i => (wave is null || i.Wave == wave) && (states.Count == 0 || states.Contains(i.State))).Skip(offset).Take(limit)]);
 
+    public Task<IReadOnlyList<BulkApproval>> ApprovalsAsync(Guid id, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<BulkApproval>>(
+    [
+        .. _runs[id].Items.Where(i => i.OperationId is { } o && operations.All.GetValueOrDefault(o)?.State == OperationState.AwaitingApproval)
+            .Select(i => new BulkApproval(i.OperationId!.Value, i.Pipeline, i.Wave, null, [], DateTimeOffset.MaxValue)),
+    ]);
+
     public Task<IReadOnlyList<Guid>> OpenAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<BulkRun?> TakeAsync(Guid id, CancellationToken cancellationToken)

@@ -66,5 +66,19 @@ internal sealed class FakeOperations : IOperationService
         return Task.CompletedTask;
     }
 
+    /// <summary>Who approved or declined which, and what was said.</summary>
+    public List<(Guid Operation, bool Approved, string Who, string Comment)> Decisions { get; } = [];
+
+    public Task<Operation> ApproveAsync(Guid id, string comment, Actor actor, CancellationToken cancellationToken) => DecideAsync(id, true, comment, actor);
+
+    public Task<Operation> DeclineAsync(Guid id, string comment, Actor actor, CancellationToken cancellationToken) => DecideAsync(id, false, comment, actor);
+
+    private Task<Operation> DecideAsync(Guid id, bool approved, string comment, Actor actor)
+    {
+        if (All[id].State != OperationState.AwaitingApproval) throw new OperationRefusedException("It does not wait for an approval.");
+        Decisions.Add((id, approved, actor.Name, comment));
+        return Task.FromResult(All[id] = All[id] with { State = approved ? OperationState.Queued : OperationState.NotStarted, Message = approved ? "Approved." : "Declined." });
+    }
+
     public IAsyncEnumerable<Operation> WatchAsync(Guid id, CancellationToken cancellationToken) => throw new NotSupportedException();
 }
