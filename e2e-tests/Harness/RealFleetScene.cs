@@ -54,5 +54,5 @@ public sealed class RealFleetScene : FleetScene
 }
 
 /// <summary>The journeys on the 5,000 real custom resources.</summary>
-[CollectionDefinition(nameof(RealFleetCollection), DisableParallelization = true)]
+[CollectionDefinition(nameof(RealFleetCollection))]
 public sealed class RealFleetCollection : ICollectionFixture<RealFleetScene>;

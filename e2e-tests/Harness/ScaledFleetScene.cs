@@ -51,5 +51,5 @@ public sealed class ScaledFleetScene : FleetScene
 }
 
 /// <summary>The journeys on the 20,000 simulated pipelines.</summary>
-[CollectionDefinition(nameof(ScaledFleetCollection), DisableParallelization = true)]
+[CollectionDefinition(nameof(ScaledFleetCollection))]
 public sealed class ScaledFleetCollection : ICollectionFixture<ScaledFleetScene>;
