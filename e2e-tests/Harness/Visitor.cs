@@ -56,7 +56,7 @@ public sealed partial class Visitor : IAsyncDisposable
     /// <summary>Opens the portal in a page and signs in there, where it asks for that; true where it did.</summary>
     public static async Task<bool> EnterAsync(IPage page, Uri portal, string name = "demo")
     {
-        await page.GotoAsync(portal.ToString());
+        await GoAsync(page, portal);
         var inside = page.Locator("#main h1").First;
         await inside.Or(page.GetByLabel("Password")).First.WaitForAsync();
         if (await inside.IsVisibleAsync()) return false;
@@ -67,10 +67,23 @@ public sealed partial class Visitor : IAsyncDisposable
         return true;
     }
 
+    // Chromium ends what is under way when the machine gets or loses an address, as it does for each pod of the real cluster. A person would ask again.
+    private static async Task GoAsync(IPage page, Uri address)
+    {
+        try
+        {
+            await page.GotoAsync(address.ToString());
+        }
+        catch (PlaywrightException e) when (e.Message.Contains("ERR_NETWORK_CHANGED", StringComparison.Ordinal))
+        {
+            await page.GotoAsync(address.ToString());
+        }
+    }
+
     /// <summary>Opens a page of the portal and waits until it is interactive.</summary>
     public async Task OpenAsync(string path)
     {
-        await Page.GotoAsync(new Uri(Portal, path).ToString());
+        await GoAsync(Page, new Uri(Portal, path));
         await InteractiveAsync();
     }
 

@@ -1,6 +1,8 @@
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using Shouldly;
 using Sluice.E2E.Tests.Harness;
+using Sluice.Testing;
 using Xunit;
 
 namespace Sluice.E2E.Tests.Journeys;
@@ -92,6 +94,26 @@ public sealed class ResumeJourney(SimulatedPortal simulated)
         await visitor.Page.WaitForFunctionAsync("() => document.querySelector('textarea.yaml-text').value.includes('com.example.Offline')", null, Patient);
         (await visitor.Page.Locator(".topbar .off").IsVisibleAsync()).ShouldBeFalse();
         await visitor.Button("Discard").ClickAsync();
+        visitor.SawNoErrors();
+    }
+
+    [Fact]
+    public async Task ScriptLostOnTheWay_ThePageSaysSoAndLoadsItselfAgain()
+    {
+        await using var visitor = await Visitor.SignInAsync(simulated.Browser, simulated.Portal.Url);
+        visitor.PortalMayBeDown = true;
+        var lost = 0;
+        // The second time nothing comes through for a while: without the network the page must not be given up for the browser's own.
+        await visitor.Page.RouteAsync(new Regex("/js/connection"), route => ++lost <= 2 ? route.AbortAsync() : route.ContinueAsync());
+        await visitor.Page.RouteAsync("**/healthz", route => lost == 2 ? route.AbortAsync() : route.ContinueAsync());
+        await visitor.Page.GotoAsync(new Uri(visitor.Portal, "/clusters").ToString());
+        await Until.TrueAsync(() => lost == 2, "the page to be loaded again", TimeSpan.FromSeconds(30));
+        await visitor.Page.GetByText("Not all of this page arrived").WaitForAsync();
+        await visitor.ShotAsync("resume-arrival-1440-light");
+        lost++;
+
+        await visitor.InteractiveAsync();
+        (await visitor.Page.Locator("#connection-lost").IsVisibleAsync()).ShouldBeFalse();
         visitor.SawNoErrors();
     }
 
