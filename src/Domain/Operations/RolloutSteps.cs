@@ -122,7 +122,14 @@ internal static class RolloutSteps
             if (seen.Record.DeletedAt is not null) throw new OperationFailedException("Someone deletes the deployment meanwhile. The job ends with it.");
             // Operator 1.7 keeps the number of the last generation that changed anything for it.
             var settled = seen.TakenUp || (ChangeClassifier.Classify(seen, seen.Spec).Class == ChangeClass.None && context.Now - since >= context.Environment.Timing.OperatorSilence);
-            if (settled && seen.Record.ReconciliationState is "DEPLOYED" or null) return StepResult.Done("The operator has taken it up; the job was not restarted for it.");
+            if (settled && seen.Record.ReconciliationState is "DEPLOYED" or null)
+            {
+                if (!SharedSteps.WasRunning(context) || !seen.WantsRunning || (seen.Runs && seen.Record.JobStartedAt == SharedSteps.StartBeforeOf(context))) return StepResult.Done("The operator has taken it up; the job was not restarted for it.");
+                // Somebody's change right before this one: its rollout was under way, and ends with this spec.
+                if (seen.Runs) return StepResult.Done("The operator has taken it up. The job was not restarted for it, but meanwhile for another reason; it runs again.");
+                await context.SayAsync("The operator has taken it up, and is restarting the job for another reason.", token);
+                return null;
+            }
             if (!seen.TakenUp) await OperatorAnswer.SayAsync(context, seen, since, token);
             return null;
         }, cancellationToken);

@@ -69,13 +69,19 @@ internal sealed partial class OperationBed
 
     public Task<OperationRequest> PutBackAsync(SpecDrift drift) => _registry.PutBackAsync(Key, drift.Generation, "", Token);
 
+    /// <summary>Puts back while the operator may be in the middle of the change: what it makes of both is not to be known beforehand.</summary>
+    public async Task<Operation> DoInTheMiddleAsync(OperationRequest request) => await DoneAsync(await AskAsync(request), asPlanned: false);
+
     public Task<Revision> TakeOverAsync(SpecDrift drift) => _registry.TakeOverAsync(Key, drift.Generation, "as it is in Git", Someone, Token);
 
     public Task<IReadOnlyList<Revision>> RevisionsAsync() => _registry.RevisionsAsync(Key, Token);
 
     /// <summary>What <c>kubectl edit</c> sends; then the operator has made its job of it.</summary>
-    public async Task EditAsync(JsonObject spec) => await RestartedByAsync(() => _directory.Api(Key.Cluster)!.PatchAsync(Key.KubernetesResource, Key.Namespace, Key.Name,
-        new KubernetesPatch(KubernetesPatchType.Merge, new JsonObject { ["spec"] = spec }), new KubernetesWrite(FieldManager: "kubectl-edit"), Token));
+    public Task EditAsync(JsonObject spec) => RestartedByAsync(() => SendEditAsync(spec));
+
+    /// <summary>What <c>kubectl edit</c> sends.</summary>
+    public Task SendEditAsync(JsonObject spec) => _directory.Api(Key.Cluster)!.PatchAsync(Key.KubernetesResource, Key.Namespace, Key.Name,
+        new KubernetesPatch(KubernetesPatchType.Merge, new JsonObject { ["spec"] = spec }), new KubernetesWrite(FieldManager: "kubectl-edit"), Token);
 
     /// <summary>What a controller sends that keeps the cluster like a repository; then the operator has made its job of it.</summary>
     public async Task ApplyAsync(string manifest)

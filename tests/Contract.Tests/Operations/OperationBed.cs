@@ -76,14 +76,14 @@ internal sealed partial class OperationBed : IDisposable
     }
 
     /// <summary>Carries out one that was asked for.</summary>
-    private async Task<Operation> DoneAsync(Operation operation, OperationState expected = OperationState.Succeeded, JobEffect? effect = null)
+    private async Task<Operation> DoneAsync(Operation operation, OperationState expected = OperationState.Succeeded, JobEffect? effect = null, bool asPlanned = true)
     {
         var begun = _clock.Elapsed;
         var ended = await WorkAsync();
         ended.Id.ShouldBe(operation.Id);
         TestContext.Current.TestOutputHelper?.WriteLine($"{Key.Cluster} {begun.TotalSeconds,5:0} s: {ended.Kind} took {(_clock.Elapsed - begun).TotalSeconds:0} s: {ended.State}: {ended.Message}");
         ended.State.ShouldBe(expected, $"{Key}, {ended.Kind}: {Story(ended)}");
-        if (expected == OperationState.Succeeded) PlanAgreement.ShouldHoldFor(ended, Key.Cluster);
+        if (expected == OperationState.Succeeded && asPlanned) PlanAgreement.ShouldHoldFor(ended, Key.Cluster);
         if (expected == OperationState.Failed) ended.Outcome.ShouldNotBeNull().Effect.ShouldBe(effect ?? ended.Plan!.Classification!.Effect, Story(ended));
         return ended;
     }

@@ -48,6 +48,21 @@ public abstract partial class OperationCases
 
     [Fact]
     [Trait("Category", "Long")]
+    public Task PutBack_BeforeTheOperatorHasRolledTheChangeOut_CarriesTheState() => OnEachAsync("ledger-putback", async bed =>
+    {
+        await bed.DoAsync(OperationKind.Deploy, Arguments);
+        await bed.WritesBeyondAsync(50);
+        await bed.SendEditAsync(new JsonObject { ["flinkConfiguration"] = new JsonObject { [Interval] = "3 s" } });
+        await bed.DoInTheMiddleAsync(await bed.PutBackAsync(await bed.DriftAsync()));
+        (await bed.ResourceAsync()).Runs.ShouldBeTrue("it ended before the job ran");
+        (await bed.DriftAsync()).Differences.ShouldBeEmpty();
+        await GoesOnAsync(bed, (await bed.OutputAsync()).Last, "put back at once");
+        await bed.DoAsync(OperationKind.Delete);
+        await bed.WroteEachOnceAsync("deleted");
+    });
+
+    [Fact]
+    [Trait("Category", "Long")]
     public Task Drift_OnlyOfWhatPeopleChange_IsPutBackOrAppliedFromAPatchWithItsState() => OnEachAsync("ledger-drift", async bed =>
     {
         await bed.DoAsync(OperationKind.Deploy, Arguments);
