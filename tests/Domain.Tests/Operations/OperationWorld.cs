@@ -131,6 +131,12 @@ internal sealed class OperationWorld
 
     public async Task<Operation> FindAsync(Guid id) => (await Store.FindAsync(id, TestContext.Current.CancellationToken))!;
 
+    /// <summary>Waits until the operator has made a running job of what somebody changed.</summary>
+    public async Task SettledAsync()
+    {
+        while (new FlinkObject(await Cluster.GetAsync(Key.KubernetesResource, Key.Namespace, Key.Name, TestContext.Current.CancellationToken)) is not { TakenUp: true, Runs: true }) await Task.Delay(TimeSpan.FromSeconds(1), Time, TestContext.Current.CancellationToken);
+    }
+
     /// <summary>A running pipeline, or a suspended one.</summary>
     public async Task<OperationWorld> WithPipelineAsync(bool suspended = false)
     {

@@ -93,6 +93,7 @@ public sealed class ApprovalTests
         var asked = await world.StartAsync(OperationWorld.Request(OperationKind.Upgrade, OperationWorld.Manifest("flink:1.19.4")));
         await world.Cluster.PatchAsync(OperationWorld.Key.KubernetesResource, OperationWorld.Key.Namespace, OperationWorld.Key.Name,
             new KubernetesPatch(KubernetesPatchType.Merge, new JsonObject { ["spec"] = new JsonObject { ["image"] = "flink:1.19.9" } }), new KubernetesWrite(), default);
+        await world.SettledAsync();
         await world.Service.ApproveAsync(asked.Id, "", Ada, default);
 
         await world.Gate.AdvanceAsync(default);

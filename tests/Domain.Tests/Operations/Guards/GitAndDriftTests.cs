@@ -127,8 +127,7 @@ public sealed class GitAndDriftTests
         (request.Kind, request.Reason, request.Generation).ShouldBe((OperationKind.Upgrade, "Put back to revision 1", drift.Generation));
         plan.Problems.ShouldBeEmpty();
         plan.Change.ShouldContain("-  image: flink:1.19.9\n+  image: flink:1.19.3\n");
-        // The operator makes a job of the edit first.
-        while (new FlinkObject(await world.Cluster.GetAsync(OperationWorld.Key.KubernetesResource, OperationWorld.Key.Namespace, OperationWorld.Key.Name, default)) is not { TakenUp: true, Runs: true }) await Task.Delay(TimeSpan.FromSeconds(1), world.Time);
+        await world.SettledAsync();
 
         var done = await world.RunAsync(request);
 
