@@ -109,8 +109,8 @@ internal sealed class HeldPipeline
 
     public async Task<string> LastStepAsync(string id) => (string)(await GetAsync(id))["steps"]!.AsArray()[^1]!["name"]!;
 
-    /// <summary>The job that ran when it was planned.</summary>
-    public async Task<string?> JobPlannedForAsync(string id) => (string?)(await GetAsync(id))["plan"]!["baseline"]!["jobId"];
+    /// <summary>When the job had been started that ran when it was planned. Older operators give each start the same id.</summary>
+    public async Task<string?> JobPlannedForAsync(string id) => (string?)(await GetAsync(id))["plan"]!["baseline"]!["jobStartedAt"];
 
     /// <summary>What became of one that waited: how it ended, and what all operations since the deployment did.</summary>
     public async Task<KilledOperation> EndedAsync(string wait, string id, int savepoints, int revisions = 0, int operations = 1)
