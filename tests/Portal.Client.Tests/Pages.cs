@@ -37,7 +37,7 @@ internal sealed partial class Pages : IAsyncDisposable
             .AddSingleton(new ViewService(Views, Teams, Clock, Guid.NewGuid, FleetUrlState.ReadQuery))
             .AddSingleton<IPipelineStore>(Teams)
             .AddSingleton(new RegistryService(Teams, Clusters, Clock, Guid.NewGuid))
-            .AddSingleton(new BulkService(Bulk, Operations, new BulkStarter(Operations, Clusters, Clock), Fleet, Clock, Guid.NewGuid))
+            .AddSingleton(new BulkService(Bulk, Operations, new BulkStarter(Operations, Clusters, Teams, Clock), Fleet, Clock, Guid.NewGuid))
             .AddSingleton<ISnapshotService>(Snapshots)
             .AddSingleton(new FreezeService(Freezes, Teams, Clusters, Clock, Guid.NewGuid))
             .AddPortalClient()

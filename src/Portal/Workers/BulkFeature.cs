@@ -13,7 +13,7 @@ public static class BulkFeature
     public static IServiceCollection AddBulk(this IServiceCollection services)
     {
         services.AddSingleton<IBulkStore>(s => new BulkStore(() => s.GetRequiredService<SluiceDatabase>().Source, s.GetRequiredService<DatabaseNotifications>()));
-        services.AddSingleton(s => new BulkStarter(s.GetRequiredService<IOperationService>(), s.GetRequiredService<IClusterDirectory>(), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => new BulkStarter(s.GetRequiredService<IOperationService>(), s.GetRequiredService<IClusterDirectory>(), s.GetRequiredService<IPipelineStore>(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new BulkEngine(s.GetRequiredService<IBulkStore>(), s.GetRequiredService<BulkStarter>(), s.GetRequiredService<IFleet>(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new BulkService(
             s.GetRequiredService<IBulkStore>(), s.GetRequiredService<IOperationService>(), s.GetRequiredService<BulkStarter>(), s.GetRequiredService<IFleet>(), s.GetRequiredService<TimeProvider>(), Guid.CreateVersion7));

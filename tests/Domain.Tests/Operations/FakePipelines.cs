@@ -12,6 +12,9 @@ internal sealed class FakePipelines : IPipelineStore
 
     public IReadOnlyList<Revision> Revisions => _revisions;
 
+    /// <summary>When revisions are added.</summary>
+    public DateTimeOffset Now { get; set; } = DateTimeOffset.UnixEpoch;
+
     public bool Has(PipelineKey key) => _pipelines.Any(p => p.Key == key);
 
     public Task<IReadOnlyList<Team>> TeamsAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<Team>>([]);
@@ -35,7 +38,7 @@ internal sealed class FakePipelines : IPipelineStore
     public Task<Revision> AddRevisionAsync(Guid pipelineId, string manifest, Actor author, string reason, Guid? operationId, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var revision = new Revision(pipelineId, _revisions.Count(r => r.PipelineId == pipelineId) + 1, manifest, author.Name, reason, DateTimeOffset.UnixEpoch, operationId);
+        var revision = new Revision(pipelineId, _revisions.Count(r => r.PipelineId == pipelineId) + 1, manifest, author.Name, reason, Now, operationId);
         _revisions.Add(revision);
         return Task.FromResult(revision);
     }

@@ -20,6 +20,8 @@ public static class BulkCheck
             problems.Add(new("kind", $"{Word(order.Kind.ToString())} needs something of each pipeline's own. Of many at once there is {string.Join(", ", BulkOrder.Kinds.Select(k => Word(k.ToString())))}."));
         if (order.Reason.Length > 500) problems.Add(new("reason", "A reason has at most 500 characters."));
         Change(order, problems);
+        Scale(order, problems);
+        if (order.InForceAt is not null && order.Kind != OperationKind.Rollback) problems.Add(new("inForceAt", "Only a rollback goes back to a moment. Leave it out, or choose rollback."));
         var (waves, halt) = (order.Waves, order.Halt);
         Between("waves.canary", waves.Canary, 0, 100, problems);
         Between("waves.size", waves.Size, 1, LargestWave, problems);
@@ -56,6 +58,23 @@ public static class BulkCheck
         Between("change.parallelism", change.Parallelism, 1, 32_768, problems);
         if (change.FlinkConfiguration.Keys.FirstOrDefault(k => k.Trim().Length == 0 || k.Any(char.IsWhiteSpace)) is { } key) problems.Add(new("change.flinkConfiguration", $"'{key}' is no key: keys have no spaces."));
         if (change.Patch?["job"] is System.Text.Json.Nodes.JsonObject job && job.ContainsKey("state")) problems.Add(new("change.patch.job.state", "The state of jobs is changed by suspend and resume, not by an upgrade."));
+    }
+
+    private static void Scale(BulkOrder order, List<BulkProblem> problems)
+    {
+        if (order.Kind != OperationKind.Scale)
+        {
+            if (order.Scale is not null) problems.Add(new("scale", "Only scaling changes sizes. Leave it out, or choose scale."));
+            return;
+        }
+
+        if (order.Scale is not { } target || target is { Parallelism: null, TaskManagers: null, Slots: null })
+            problems.Add(new("scale", "Scaling needs a size: parallelism, taskManagers or slots."));
+        else if (target.Vertices.Count > 0)
+            problems.Add(new("scale.vertices", "Vertices have ids of each pipeline's own. Scale them one pipeline at a time."));
+        Between("scale.parallelism", order.Scale?.Parallelism, 1, 32_768, problems);
+        Between("scale.taskManagers", order.Scale?.TaskManagers, 1, 10_000, problems);
+        Between("scale.slots", order.Scale?.Slots, 1, 1_000, problems);
     }
 
     private static void Between(string field, int? value, int least, int most, List<BulkProblem> problems)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace Sluice.Domain.Operations.Bulk;
 
@@ -8,7 +9,7 @@ public sealed record BulkOrder
     /// <summary>The kinds of operation that make sense for many at once; the others need something of each pipeline's own.</summary>
     public static readonly ImmutableArray<OperationKind> Kinds =
     [
-        OperationKind.Upgrade, OperationKind.Restart, OperationKind.Savepoint, OperationKind.Suspend, OperationKind.Resume, OperationKind.Drain, OperationKind.Cancel, OperationKind.Delete,
+        OperationKind.Upgrade, OperationKind.Rollback, OperationKind.Scale, OperationKind.Restart, OperationKind.Savepoint, OperationKind.Suspend, OperationKind.Resume, OperationKind.Drain, OperationKind.Cancel, OperationKind.Delete,
     ];
 
     /// <summary>What.</summary>
@@ -23,14 +24,24 @@ public sealed record BulkOrder
     /// <summary>Upgrade: what changes in each.</summary>
     public BulkChange? Change { get; init; }
 
+    /// <summary>Scale: to how much, the same for each. Vertices have ids of each pipeline's own and cannot be named.</summary>
+    public ScaleTarget? Scale { get; init; }
+
+    /// <summary>Rollback: each goes back to the revision that was in force at this moment; null is the one before that of now. Revisions whose operation did not succeed never are.</summary>
+    public DateTimeOffset? InForceAt { get; init; }
+
     /// <summary>Delete: stop with a savepoint first.</summary>
     public bool SavepointBeforeDelete { get; init; } = true;
 
-    /// <summary>Upgrade: a new version that does not start is taken back, with its state.</summary>
+    /// <summary>Upgrade and scale: what does not start is taken back, with its state.</summary>
     public bool RollBackOnFailure { get; init; } = true;
 
     /// <summary>Cancel: give the state up as well.</summary>
     public bool DiscardState { get; init; }
+
+    /// <summary>True where each gets another spec: then it must still have the one that was planned with.</summary>
+    [JsonIgnore]
+    public bool ChangesSpec => Kind is OperationKind.Upgrade or OperationKind.Rollback or OperationKind.Scale;
 
     /// <summary>How many at a time.</summary>
     public BulkWaves Waves { get; init; } = new();

@@ -37,7 +37,7 @@ internal sealed class BulkPlanner(IOperationService operations, BulkStarter star
         foreach (var group in against.Where(g => g.Key is not null).OrderByDescending(g => g.Count()))
             items.AddRange(group.Order(ByAddress).Select(key => new BulkItem { Index = 0, Pipeline = key, Team = rows.GetValueOrDefault(key)?.Team, Wave = BulkItem.LeftOut, State = BulkItemState.Skipped, Message = group.Key + "." }));
         foreach (var (row, wave) in WavePlanner.Plan(against[null].Select(k => rows[k]), request.Order.Waves))
-            items.Add(new BulkItem { Index = 0, Pipeline = row.Key, Team = row.Team, Wave = wave, State = BulkItemState.Pending, Generation = request.Order.Kind == OperationKind.Upgrade ? row.Resource.Generation : null });
+            items.Add(new BulkItem { Index = 0, Pipeline = row.Key, Team = row.Team, Wave = wave, State = BulkItemState.Pending, Generation = request.Order.ChangesSpec ? row.Resource.Generation : null });
         return ([.. items.Select((item, i) => item with { Index = i })],
             [.. against.Where(g => g.Key is not null).OrderByDescending(g => g.Count()).Select(g => new BulkLeftOut(g.Key!, g.Count(), [.. g.Order(ByAddress).Take(MostExamples)]))]);
     }

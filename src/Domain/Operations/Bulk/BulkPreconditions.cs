@@ -16,6 +16,7 @@ public static class BulkPreconditions
         var suspended = resource.DesiredState == "suspended";
         if (kind == OperationKind.Resume && !suspended) return "They are not suspended";
         if (suspended && kind is OperationKind.Suspend or OperationKind.Savepoint or OperationKind.Drain or OperationKind.Restart or OperationKind.Cancel) return "They are suspended, so no job runs";
+        if (kind == OperationKind.Rollback && row.Key.Resource != FlinkResource.Deployment) return "They are session jobs, which are not rolled back";
         if (kind == OperationKind.Upgrade && order.Change is { IsImageOnly: true } change && Image(change, resource.Image) == resource.Image) return "They have that image already";
         return null;
     }

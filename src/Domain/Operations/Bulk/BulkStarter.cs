@@ -4,15 +4,17 @@ using Sluice.Domain.Access;
 using Sluice.Domain.Clusters;
 using Sluice.Domain.Kubernetes;
 using Sluice.Domain.Operations.Guards;
+using Sluice.Domain.Pipelines;
 using Sluice.Domain.Specs;
 
 namespace Sluice.Domain.Operations.Bulk;
 
 /// <summary>Begins the ordinary operation of one pipeline of a run. Begun twice, there is still one: its id is made from the run.</summary>
 /// <param name="operations">Where operations are asked for.</param>
-/// <param name="clusters">Where the specs are that an upgrade changes.</param>
+/// <param name="clusters">Where the specs are that an upgrade or a scaling changes.</param>
+/// <param name="pipelines">Where the revisions are that a rollback goes back to.</param>
 /// <param name="time">The clock.</param>
-public sealed class BulkStarter(IOperationService operations, IClusterDirectory clusters, TimeProvider time)
+public sealed class BulkStarter(IOperationService operations, IClusterDirectory clusters, IPipelineStore pipelines, TimeProvider time)
 {
     /// <summary>The operation is recorded, or it is not to be: then the answer is the item with its outcome.</summary>
     public async Task<BulkItem?> StartAsync(BulkRun run, BulkItem item, CancellationToken cancellationToken)
@@ -67,22 +69,23 @@ public sealed class BulkStarter(IOperationService operations, IClusterDirectory 
             RollBackOnFailure = order.RollBackOnFailure,
             DiscardState = order.DiscardState,
         };
-        return order is { Kind: OperationKind.Upgrade, Change: { } change } ? await UpgradeAsync(request, change, item, cancellationToken) : request;
+        return order switch
+        {
+            { Kind: OperationKind.Upgrade, Change: { } change } => await ChangedAsync(request, item, change.ApplyTo, cancellationToken),
+            { Kind: OperationKind.Scale, Scale: { } target } => await ChangedAsync(request, item, target.ApplyTo, cancellationToken) with { Manifest = null, Scale = target },
+            { Kind: OperationKind.Rollback } => await RollbackAsync(request, item, order.InForceAt, cancellationToken),
+            _ => request,
+        };
     }
 
-    private async Task<OperationRequest> UpgradeAsync(OperationRequest request, BulkChange change, BulkItem item, CancellationToken cancellationToken)
+    private async Task<OperationRequest> ChangedAsync(OperationRequest request, BulkItem item, Func<JsonObject, JsonObject> change, CancellationToken cancellationToken)
     {
-        var key = item.Pipeline;
-        var api = clusters.Api(key.Cluster) ?? throw new KubernetesException(KubernetesError.Unreachable, $"the cluster {key.Cluster} is not connected.");
-        var live = await api.FindAsync(key.KubernetesResource, key.Namespace, key.Name, cancellationToken) ?? throw new NothingToDoException("It does not exist on the cluster any more.");
-        var generation = (long?)live["metadata"]?["generation"];
-        if (item.Generation is { } planned && planned != generation)
-            throw new NothingToDoException($"Its spec was changed after this run was planned (generation {planned}, now {generation}). Nothing was done; look at that change, then retry.");
+        var (live, generation) = await LiveAsync(item, cancellationToken);
         var manifest = PipelineManifest.Clean(live);
         try
         {
             var changed = (JsonObject)manifest.DeepClone();
-            changed["spec"] = change.ApplyTo(manifest["spec"] as JsonObject ?? []);
+            changed["spec"] = change(manifest["spec"] as JsonObject ?? []);
             if (PipelineManifest.SemanticEquals(manifest, changed)) throw new NothingToDoException("It is as wanted already.");
             return request with { Manifest = ManifestYaml.ToText(changed), Generation = generation };
         }
@@ -91,6 +94,51 @@ public sealed class BulkStarter(IOperationService operations, IClusterDirectory 
             throw new NothingToDoException($"The change does not fit: {e.Message}.");
         }
     }
+
+    private async Task<OperationRequest> RollbackAsync(OperationRequest request, BulkItem item, DateTimeOffset? inForceAt, CancellationToken cancellationToken)
+    {
+        var (_, generation) = await LiveAsync(item, cancellationToken);
+        var pipeline = await pipelines.FindAsync(item.Pipeline, cancellationToken) ?? throw new NothingToDoException("It is not registered any more.");
+        var revisions = (await pipelines.RevisionsAsync(pipeline.Id, cancellationToken)).OrderByDescending(r => r.Number).ToList();
+        foreach (var earlier in revisions.Where(r => inForceAt is null || r.CreatedAt <= inForceAt))
+        {
+            // One that did not start, and the way back from it, would be taken for the last good one.
+            if (earlier.OperationId is { } id && await operations.FindAsync(id, cancellationToken) is { Ended: true, State: not OperationState.Succeeded }) continue;
+            if (!IsSame(earlier, revisions[0])) return request with { Revision = earlier.Number, Generation = generation };
+            if (inForceAt is not null) break;
+        }
+
+        throw new NothingToDoException(inForceAt switch
+        {
+            null => "It has no earlier revision that differs from that of now and whose operation succeeded.",
+            { } at when revisions.Any(r => r.CreatedAt <= at) => "It is as it was then.",
+            _ => "It had no revision yet then.",
+        });
+    }
+
+    private async Task<(JsonObject Live, long? Generation)> LiveAsync(BulkItem item, CancellationToken cancellationToken)
+    {
+        var key = item.Pipeline;
+        var api = clusters.Api(key.Cluster) ?? throw new KubernetesException(KubernetesError.Unreachable, $"the cluster {key.Cluster} is not connected.");
+        JsonObject live;
+        try
+        {
+            live = await api.GetAsync(key.KubernetesResource, key.Namespace, key.Name, cancellationToken);
+        }
+        catch (KubernetesException e) when (e.Error == KubernetesError.NotFound)
+        {
+            throw new NothingToDoException("It does not exist on the cluster any more.");
+        }
+
+        var generation = (long?)live["metadata"]?["generation"];
+        return item.Generation is { } planned && planned != generation
+            ? throw new NothingToDoException($"Its spec was changed after this run was planned (generation {planned}, now {generation}). Nothing was done; look at that change, then retry.")
+            : (live, generation);
+    }
+
+    private static bool IsSame(Revision one, Revision other) => ManifestYaml.TryParse(one.Manifest, out var first, out _) && ManifestYaml.TryParse(other.Manifest, out var second, out _)
+        ? PipelineManifest.SemanticEquals(first.Root, second.Root)
+        : one.Manifest == other.Manifest;
 
     private BulkItem Ended(BulkItem item, BulkItemState state, string message) => item with { State = state, OperationId = null, Message = message, EndedAt = time.GetUtcNow() };
 }

@@ -16,6 +16,11 @@ public sealed record BulkDraft
 
     public string Parallelism { get; init; } = "";
 
+    public string TaskManagers { get; init; } = "";
+
+    /// <summary>Rollback: a moment in UTC; empty: the revision before.</summary>
+    public string InForceAt { get; init; } = "";
+
     /// <summary>A line for each key: <c>key: value</c>; <c>-key</c> takes one away.</summary>
     public string Configuration { get; init; } = "";
 
@@ -60,6 +65,8 @@ public sealed record BulkDraft
             Query = query,
             Reason = Reason.Trim(),
             Change = Kind == OperationKind.Upgrade ? ReadChange(problems) : null,
+            Scale = Kind == OperationKind.Scale ? new ScaleTarget { Parallelism = Number(Parallelism, "scale.parallelism", problems), TaskManagers = Number(TaskManagers, "scale.taskManagers", problems) } : null,
+            InForceAt = Kind == OperationKind.Rollback ? Moment(problems) : null,
             RollBackOnFailure = RollBackOnFailure,
             SavepointBeforeDelete = SavepointBeforeDelete,
             DiscardState = DiscardState,
@@ -102,6 +109,14 @@ public sealed record BulkDraft
             Parallelism = Number(Parallelism, "change.parallelism", problems),
             FlinkConfiguration = configuration,
         };
+    }
+
+    private DateTimeOffset? Moment(List<BulkProblem> problems)
+    {
+        if (InForceAt.Trim().Length == 0) return null;
+        if (DateTimeOffset.TryParseExact(InForceAt.Trim(), ["yyyy-MM-dd HH:mm", "yyyy-MM-dd HH:mm:ss"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment)) return moment;
+        problems.Add(new("inForceAt", $"'{InForceAt.Trim()}' is no moment. Write it in UTC, for example 2026-11-20 13:55."));
+        return null;
     }
 
     private static int? Number(string text, string field, List<BulkProblem> problems)

@@ -1,3 +1,4 @@
+using Sluice.Domain.Operations;
 using Sluice.Domain.Operations.Bulk;
 using Sluice.Domain.Operations.Planning;
 using Sluice.Portal.Client.Shared.Formatting;
@@ -29,7 +30,22 @@ public static class BulkWords
     };
 
     /// <summary>What is done, for example <c>Upgrade to tag 1.4.2</c>.</summary>
-    public static string Title(BulkOrder order) => order.Change is { } change ? $"{Words.Of(order.Kind)}: {Of(change)}" : Words.Of(order.Kind);
+    public static string Title(BulkOrder order) => order switch
+    {
+        { Change: { } change } => $"{Words.Of(order.Kind)}: {Of(change)}",
+        { Scale: { } target } => $"{Words.Of(order.Kind)}: {Of(target)}",
+        { InForceAt: { } at } => $"{Words.Of(order.Kind)}: as of {Format.Exact(at)}",
+        _ => Words.Of(order.Kind),
+    };
+
+    private static string Of(ScaleTarget target)
+    {
+        var parts = new List<string>();
+        if (target.Parallelism is { } parallelism) parts.Add($"parallelism {Format.Count(parallelism)}");
+        if (target.TaskManagers is { } count) parts.Add(Format.Plural(count, "TaskManager"));
+        if (target.Slots is { } slots) parts.Add($"{Format.Plural(slots, "slot")} each");
+        return string.Join(", ", parts);
+    }
 
     /// <summary>What a change changes, in a few words.</summary>
     public static string Of(BulkChange change)

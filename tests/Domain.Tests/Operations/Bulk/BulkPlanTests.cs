@@ -170,4 +170,76 @@ public sealed class BulkPlanTests
         items["p003"].Message.ShouldBe("It does not exist on the cluster any more.");
         items.Values.Count(i => i.State == BulkItemState.Skipped).ShouldBe(3);
     }
+
+    [Fact]
+    public async Task Rollback_OfMany_TakesEachToTheRevisionBeforeThatWasGood()
+    {
+        var world = new BulkWorld(4);
+        var (good, bad) = (Guid.NewGuid(), Guid.NewGuid());
+        world.Operations.All[good] = Ended(good, OperationState.Succeeded);
+        world.Operations.All[bad] = Ended(bad, OperationState.Failed);
+        await world.ReviseAsync(0, ("a", default, null), ("b", default, good));
+        // What did not start, and the way back from it, were written by an operation that failed.
+        await world.ReviseAsync(1, ("a", default, null), ("bad", default, bad), ("a", default, bad));
+        await world.ReviseAsync(2, ("a", default, null), ("b", default, good), ("bad", default, bad), ("b", default, bad));
+        await world.ReviseAsync(3, ("a", default, null));
+        var requests = new List<OperationRequest>();
+        world.Operations.Before = requests.Add;
+        var id = await world.CreateAsync(new BulkOrder { Kind = OperationKind.Rollback, Waves = new BulkWaves { Canary = 0 } });
+
+        await world.RunAsync(id);
+
+        requests.OrderBy(r => r.Pipeline.Name, StringComparer.Ordinal).Select(r => (r.Pipeline.Name, r.Kind, r.Revision)).ShouldBe([("p000", OperationKind.Rollback, 1), ("p002", OperationKind.Rollback, 1)]);
+        world.Store.Items(id).Where(i => i.State == BulkItemState.Skipped).Select(i => i.Message).Distinct().ShouldHaveSingleItem().ShouldBe("It has no earlier revision that differs from that of now and whose operation succeeded.");
+    }
+
+    [Fact]
+    public async Task Rollback_ToAMoment_TakesEachToWhatWasInForceThen()
+    {
+        var world = new BulkWorld(4);
+        var noon = world.Time.GetUtcNow();
+        await world.ReviseAsync(0, ("a", noon.AddHours(-3), null), ("b", noon.AddHours(-1), null), ("c", noon.AddHours(2), null));
+        await world.ReviseAsync(1, ("a", noon.AddHours(-1), null), ("b", noon.AddHours(1), null), ("a", noon.AddHours(2), null));
+        await world.ReviseAsync(2, ("a", noon.AddHours(1), null), ("b", noon.AddHours(2), null));
+        await world.ReviseAsync(3, ("a", noon.AddHours(-3), null), ("b", noon.AddHours(-2), null));
+        var requests = new List<OperationRequest>();
+        world.Operations.Before = requests.Add;
+        var id = await world.CreateAsync(new BulkOrder { Kind = OperationKind.Rollback, InForceAt = noon, Waves = new BulkWaves { Canary = 0 } });
+
+        await world.RunAsync(id);
+
+        requests.ShouldHaveSingleItem().Revision.ShouldBe(2);
+        requests[0].Pipeline.Name.ShouldBe("p000");
+        world.Store.Items(id).Where(i => i.State == BulkItemState.Skipped).Select(i => (i.Pipeline.Name, i.Message)).OrderBy(i => i.Name, StringComparer.Ordinal)
+            .ShouldBe([("p001", "It is as it was then."), ("p002", "It had no revision yet then."), ("p003", "It is as it was then.")]);
+    }
+
+    [Fact]
+    public async Task Scale_OfMany_GivesEachTheSizeAndSkipsThoseThatHaveIt()
+    {
+        var world = new BulkWorld(2);
+        foreach (var i in new[] { 0, 1 }) world.Specs[BulkWorld.Key(i).Name] = new JsonObject { ["job"] = new JsonObject { ["parallelism"] = i == 0 ? 2 : 8 } };
+        var requests = new List<OperationRequest>();
+        world.Operations.Before = requests.Add;
+        var id = await world.CreateAsync(new BulkOrder { Kind = OperationKind.Scale, Scale = new ScaleTarget { Parallelism = 8 }, Waves = new BulkWaves { Canary = 0 } });
+
+        await world.RunAsync(id);
+
+        var request = requests.ShouldHaveSingleItem();
+        (request.Pipeline.Name, request.Kind, request.Scale!.Parallelism, request.Generation, request.Manifest).ShouldBe(("p000", OperationKind.Scale, 8, 1L, null));
+        world.Store.Items(id).Single(i => i.State == BulkItemState.Skipped).Message.ShouldBe("It is as wanted already.");
+    }
+
+    [Fact]
+    public void Check_OfSizesAndMoments_NamesTheField()
+    {
+        Fields(new BulkOrder { Kind = OperationKind.Scale }).ShouldBe(["scale"]);
+        Fields(new BulkOrder { Kind = OperationKind.Scale, Scale = new ScaleTarget { Parallelism = 0, Slots = 0 } }).ShouldBe(["scale.parallelism", "scale.slots"]);
+        Fields(new BulkOrder { Kind = OperationKind.Scale, Scale = new ScaleTarget { Slots = 2, Vertices = new Dictionary<string, int?> { ["v"] = 2 } } }).ShouldBe(["scale.vertices"]);
+        Fields(new BulkOrder { Kind = OperationKind.Restart, Scale = new ScaleTarget { Slots = 2 }, InForceAt = DateTimeOffset.UnixEpoch }).ShouldBe(["scale", "inForceAt"]);
+
+        static IEnumerable<string> Fields(BulkOrder order) => BulkCheck.Problems(new BulkRequest(order, [BulkWorld.Key(1)])).Select(p => p.Field);
+    }
+
+    private static Operation Ended(Guid id, OperationState state) => new() { Id = id, Kind = OperationKind.Upgrade, Pipeline = BulkWorld.Key(99), Actor = "demo", State = state, CreatedAt = default, Steps = [] };
 }

@@ -20,7 +20,7 @@ internal sealed class BulkWorld
     {
         Store = new FakeBulkStore(Operations);
         foreach (var i in Enumerable.Range(0, pipelines)) Put(Row(Key(i, clusters)));
-        Starter = new BulkStarter(Operations, Stub.Of<IClusterDirectory>((method, args) => method == "Api" ? Api : throw new NotSupportedException(method)), Time);
+        Starter = new BulkStarter(Operations, Stub.Of<IClusterDirectory>((method, args) => method == "Api" ? Api : throw new NotSupportedException(method)), Pipelines, Time);
         Service = new BulkService(Store, Operations, Starter, Fleet, Time, Guid.NewGuid);
     }
 
@@ -29,6 +29,8 @@ internal sealed class BulkWorld
     public FakeOperations Operations { get; } = new();
 
     public FakeBulkStore Store { get; }
+
+    public FakePipelines Pipelines { get; } = new();
 
     public BulkStarter Starter { get; }
 
@@ -85,6 +87,21 @@ internal sealed class BulkWorld
             Operations.EndAll(fails);
         }
     }
+
+    /// <summary>Registers a pipeline with its revisions, the oldest first: a word that stands for the spec, when, and the operation that wrote it.</summary>
+    public async Task ReviseAsync(int i, params (string Image, DateTimeOffset At, Guid? Operation)[] revisions)
+    {
+        var pipeline = new Pipeline(Guid.NewGuid(), Key(i), "a", PipelineKind.FlinkJar, false, Me.Name, Time.GetUtcNow());
+        await Pipelines.AddAsync(pipeline, new Revision(pipeline.Id, 1, Manifest(revisions[0].Image), Me.Name, "", revisions[0].At, revisions[0].Operation), Token);
+        foreach (var (image, at, operation) in revisions.Skip(1))
+        {
+            Pipelines.Now = at;
+            await Pipelines.AddRevisionAsync(pipeline.Id, Manifest(image), Me, "", operation, Token);
+        }
+        Specs[Key(i).Name] = new JsonObject { ["image"] = revisions[^1].Image };
+    }
+
+    private static string Manifest(string image) => $"apiVersion: flink.apache.org/v1beta1\nkind: FlinkDeployment\nspec:\n  image: {image}\n";
 
     private JsonObject Resource(string ns, string name) => Specs.TryGetValue(name, out var spec)
         ? new JsonObject { ["apiVersion"] = "flink.apache.org/v1beta1", ["kind"] = "FlinkDeployment", ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = ns, ["generation"] = 1L }, ["spec"] = spec.DeepClone() }
