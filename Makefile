@@ -12,7 +12,7 @@ help:
 	@echo 'make demo FLEET=scale        the same with 20,000 pipelines on ten clusters'
 	@echo 'make test                    unit, component, architecture and simulator tests'
 	@echo 'make contract                the same cases on the simulator and on a real cluster (ALL=1: every kind of operation there, ten minutes more)'
-	@echo 'make chaos                   the portal killed at every step of every kind of operation, and two portals killed at random (MINUTES=10)'
+	@echo 'make chaos                   the portal killed at every step of every kind of operation and while operations wait, and two portals killed at random (MINUTES=10)'
 	@echo 'make e2e                     journeys in a real Chromium; screenshots land in e2e-tests/screenshots'
 	@echo 'make soak                    50 pages on 20,000 pipelines for ten minutes, with outages and a restart (SECONDS=60 for a minute)'
 	@echo 'make bulk                    an upgrade of 500 simulated pipelines in waves of which 5 in 100 do not start, killed twice (BULK_PIPELINES=100 for fewer)'
