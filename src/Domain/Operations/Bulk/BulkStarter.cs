@@ -137,7 +137,7 @@ public sealed class BulkStarter(IOperationService operations, IClusterDirectory 
     }
 
     private static bool IsSame(Revision one, Revision other) => ManifestYaml.TryParse(one.Manifest, out var first, out _) && ManifestYaml.TryParse(other.Manifest, out var second, out _)
-        ? PipelineManifest.SemanticEquals(first.Root, second.Root)
+        ? SpecComparison.Compare(first.Root["spec"] as JsonObject, second.Root["spec"] as JsonObject).Count == 0
         : one.Manifest == other.Manifest;
 
     private BulkItem Ended(BulkItem item, BulkItemState state, string message) => item with { State = state, OperationId = null, Message = message, EndedAt = time.GetUtcNow() };
