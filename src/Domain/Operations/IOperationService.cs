@@ -19,7 +19,7 @@ namespace Sluice.Domain.Operations;
 /// <param name="SnapshotPath">Redeploy: the savepoint or checkpoint to start from. Dispose: the one to remove. Rollback: the same, or null to carry the state of now. Fork: the same, or null to take a new savepoint.</param>
 /// <param name="AllowNonRestoredState">Redeploy and rollback from a snapshot: accept that state of operators that the version does not have is dropped.</param>
 /// <param name="Revision">Rollback: the number of the revision to go back to. Fork: that of the source to begin with; null is the newest.</param>
-/// <param name="RollBackOnFailure">Upgrade and scale: where the new version does not start, go back to the version before and its state without asking.</param>
+/// <param name="RollBackOnFailure">Upgrade, scale and go live: where the new version does not start, go back to the version before and its state without asking.</param>
 /// <param name="DiscardState">Cancel: give the state up altogether, the high-availability metadata included.</param>
 public sealed record OperationRequest(
     OperationKind Kind,
@@ -61,6 +61,9 @@ public sealed record OperationRequest(
     /// <summary>Side by side: the name of the new deployment; null takes the name of the next generation.</summary>
     public string? Beside { get; init; }
 
+    /// <summary>Go live: when; null leaves it to a person to say so.</summary>
+    public GoLiveWhen? GoLive { get; init; }
+
     /// <summary><see cref="SnapshotPath"/> without blanks around it; null where none is named.</summary>
     [JsonIgnore]
     public string? ChosenSnapshot => string.IsNullOrWhiteSpace(SnapshotPath) ? null : SnapshotPath.Trim();
@@ -96,6 +99,9 @@ public sealed record OperationPlan(
 
     /// <summary>Scale: which way, the parallelism of each vertex, and the slots for it; null for other kinds.</summary>
     public ScalingPlan? Scaling { get; init; }
+
+    /// <summary>Go live: what it waits for first; null for other kinds.</summary>
+    public WaitPlan? Wait { get; init; }
 
     /// <summary>What the pipeline's tier, freeze windows and Git mark have to say; null where nothing.</summary>
     public PlanGuards? Guards { get; init; }
@@ -149,6 +155,10 @@ public interface IOperationService
     /// <summary>Ends an operation that waits for a second person; nothing is changed.</summary>
     /// <exception cref="OperationRefusedException">It does not wait for approval, or the actor asked for it.</exception>
     Task<Operation> DeclineAsync(Guid id, string comment, Actor actor, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    /// <summary>Says that an operation which waits for its bootstrap is to go live now, whatever it waits for.</summary>
+    /// <exception cref="OperationRefusedException">It does not wait for one.</exception>
+    Task<Operation> GoAheadAsync(Guid id, string comment, Actor actor, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     /// <summary>The change of the spec that an upgrade, rollback or scaling would make, as a file; nothing is done.</summary>
     /// <exception cref="OperationRefusedException">The kind changes no spec, or it cannot be planned.</exception>

@@ -53,6 +53,9 @@ public enum OperationKind
 
     /// <summary>Start a new version beside the old one, from a savepoint of it, and cut over once it runs.</summary>
     SideBySide,
+
+    /// <summary>Wait until a bootstrap revision is through, then go on with the steady revision from its state.</summary>
+    GoLive,
 }
 
 /// <summary>How an operation stands.</summary>

@@ -9,6 +9,6 @@ public static class OperationKinds
         new DeployOperation(timing), new SavepointOperation(timing), new SuspendOperation(timing),
         new ResumeOperation(timing), new UpgradeOperation(timing), new DeleteOperation(timing),
         new DrainOperation(timing), new CancelOperation(timing), new RestartOperation(timing), new RedeployOperation(timing), new RollbackOperation(timing), new ScaleOperation(timing), new ForkOperation(timing),
-        new SideBySideOperation(timing), new DisposeSnapshotOperation(timing),
+        new SideBySideOperation(timing), new GoLiveOperation(timing), new DisposeSnapshotOperation(timing),
     ];
 }

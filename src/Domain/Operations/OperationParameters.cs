@@ -40,7 +40,7 @@ public sealed record OperationParameters
     /// <summary>Rollback: the revision to go back to.</summary>
     public int? Revision { get; init; }
 
-    /// <summary>Upgrade and scale: go back by itself where the new version does not start.</summary>
+    /// <summary>Upgrade, scale and go live: go back by itself where the new version does not start.</summary>
     public bool RollBackOnFailure { get; init; }
 
     /// <summary>Cancel: the state may go.</summary>
@@ -54,6 +54,9 @@ public sealed record OperationParameters
 
     /// <summary>Side by side: the name of the new deployment.</summary>
     public string? Beside { get; init; }
+
+    /// <summary>Go live: when.</summary>
+    public GoLiveWhen? GoLive { get; init; }
 
     /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
     public static OperationParameters Read(string json) => JsonSerializer.Deserialize<OperationParameters>(json, Json) ?? new OperationParameters();
@@ -81,10 +84,11 @@ public sealed record OperationParameters
         SnapshotPath = request.Kind is OperationKind.Redeploy or OperationKind.Rollback or OperationKind.Fork or OperationKind.DisposeSnapshot ? request.ChosenSnapshot : null,
         AllowNonRestoredState = request.AllowNonRestoredState,
         Revision = request.Revision,
-        RollBackOnFailure = request.Kind is OperationKind.Upgrade or OperationKind.Scale && request.RollBackOnFailure,
+        RollBackOnFailure = request.Kind is OperationKind.Upgrade or OperationKind.Scale or OperationKind.GoLive && request.RollBackOnFailure,
         DiscardState = request.Kind == OperationKind.Cancel && request.DiscardState,
         Source = request is { Kind: OperationKind.Fork, Source: { } source } ? $"{source.Cluster}/{source.Namespace}/{source.Name}" : null,
         Scale = request.Kind == OperationKind.Scale ? request.Scale : null,
         Beside = request.Kind == OperationKind.SideBySide ? request.Beside : null,
+        GoLive = request.Kind == OperationKind.GoLive ? request.GoLive ?? new GoLiveWhen() : null,
     };
 }

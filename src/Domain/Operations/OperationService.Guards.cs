@@ -32,6 +32,13 @@ public sealed partial class OperationService
     }, cancellationToken);
 
     /// <inheritdoc/>
+    public async Task<Operation> GoAheadAsync(Guid id, string comment, Actor actor, CancellationToken cancellationToken)
+    {
+        var now = _environment.Time.GetUtcNow();
+        return await _store.ChangeAsync(id, operation => GoLiveOperation.GoAhead(operation, comment, actor, now), cancellationToken) ?? throw new OperationRefusedException("There is no such operation.");
+    }
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<Operation>> HeldAsync(PipelineKey? pipeline, CancellationToken cancellationToken) => _store.HeldAsync(pipeline, cancellationToken);
 
     /// <inheritdoc/>

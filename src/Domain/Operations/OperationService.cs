@@ -81,7 +81,7 @@ public sealed partial class OperationService : IOperationService, IDisposable
     /// <summary>The operation as the workers take it: with the plan of now, and from here on a change of the spec by anyone else counts as foreign.</summary>
     internal Operation Ready(Operation operation, Prepared prepared, OperationRequest request)
     {
-        var parameters = OperationParameters.Of(prepared.Request with { Generation = request.Kind is OperationKind.Upgrade or OperationKind.Rollback or OperationKind.Scale or OperationKind.SideBySide ? prepared.Context?.Resource?.Generation : null });
+        var parameters = OperationParameters.Of(prepared.Request with { Generation = request.Kind is OperationKind.Upgrade or OperationKind.Rollback or OperationKind.Scale or OperationKind.SideBySide or OperationKind.GoLive ? prepared.Context?.Resource?.Generation : null });
         return operation with
         {
             Parameters = parameters.ToJson(),
@@ -232,7 +232,7 @@ public sealed partial class OperationService : IOperationService, IDisposable
         OperationKind.Savepoint => PipelinePhase.Savepointing,
         OperationKind.Suspend => PipelinePhase.Suspending,
         OperationKind.Resume => PipelinePhase.Resuming,
-        OperationKind.Upgrade or OperationKind.SideBySide => PipelinePhase.Upgrading,
+        OperationKind.Upgrade or OperationKind.SideBySide or OperationKind.GoLive => PipelinePhase.Upgrading,
         OperationKind.Delete => PipelinePhase.Deleting,
         OperationKind.Drain => PipelinePhase.Draining,
         OperationKind.Cancel => PipelinePhase.Suspending,

@@ -20,6 +20,9 @@ internal sealed class OperationSession(IOperationStore store, Operation operatio
         if (_cancelRequested && _cancellable) throw new StepCancelledException(step);
     }
 
+    /// <summary>The record as it is now, with what persons changed in it meanwhile.</summary>
+    public Task<Operation?> RecordedAsync(CancellationToken cancellationToken) => store.FindAsync(Operation.Id, cancellationToken);
+
     public Task SaveStepAsync(OperationStep step, CancellationToken cancellationToken) => SaveAsync(Operation, step, cancellationToken);
 
     public async Task SaveAsync(Operation operation, OperationStep? step, CancellationToken cancellationToken)

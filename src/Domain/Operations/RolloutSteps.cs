@@ -15,11 +15,17 @@ internal static class RolloutSteps
     /// <param name="timing">How long to wait.</param>
     /// <param name="desired">The spec that is to run.</param>
     /// <param name="patch">The patch to it.</param>
-    /// <param name="before">More to remember before the patch is sent.</param>
+    /// <param name="before">More to remember or to look at before the patch is sent.</param>
+    /// <param name="precondition">What has to hold beside that nobody changed the spec; throws where it does not.</param>
     public static IReadOnlyList<StepDefinition> UntilApplied(
-        OperationTiming timing, Func<StepContext, FlinkObject, JsonObject> desired, Func<StepContext, FlinkObject, JsonObject> patch, Func<StepContext, FlinkObject, CancellationToken, Task>? before = null) =>
+        OperationTiming timing, Func<StepContext, FlinkObject, JsonObject> desired, Func<StepContext, FlinkObject, JsonObject> patch, Func<StepContext, FlinkObject, CancellationToken, Task>? before = null,
+        Action<StepContext, FlinkObject>? precondition = null) =>
     [
-        SharedSteps.CheckStep(timing, UpgradeOperation.RefuseForeignChange),
+        SharedSteps.CheckStep(timing, (context, seen) =>
+        {
+            UpgradeOperation.RefuseForeignChange(context, seen);
+            precondition?.Invoke(context, seen);
+        }),
         new("dry-run", "Let the cluster check the new spec", timing.Quick, async (context, cancellationToken) =>
         {
             var seen = await context.RequireAsync(cancellationToken);

@@ -138,6 +138,9 @@ public sealed class StepContext
         }
     }
 
+    /// <summary>The operation's record as it is now, with what persons changed in it meanwhile.</summary>
+    internal Task<Operation?> RecordedAsync(CancellationToken cancellationToken) => _session.RecordedAsync(cancellationToken);
+
     /// <summary>Waits a moment; throws where a person asked to cancel and the step can be cancelled.</summary>
     public async Task PauseAsync(CancellationToken cancellationToken)
     {

@@ -96,7 +96,7 @@ public sealed class UpgradeOperation(OperationTiming timing) : IOperationKind
         return spec;
     }
 
-    private static JsonObject Patch(StepContext context, FlinkObject seen)
+    internal static JsonObject Patch(StepContext context, FlinkObject seen)
     {
         var manifest = Manifest(context);
         var metadata = manifest["spec"]?["job"] is JsonObject ? SharedSteps.KeepMode(OwnMode(manifest)) : [];

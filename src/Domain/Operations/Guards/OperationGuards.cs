@@ -35,7 +35,16 @@ public sealed record OperationGuards
 
     /// <summary>True where a person took it back before it began.</summary>
     public bool TakenBack { get; init; }
+
+    /// <summary>Go live: the word of a person that it is to be now, whatever it waits for; null where nobody said so.</summary>
+    public GoAhead? GoAhead { get; init; }
 }
+
+/// <summary>A person says: now.</summary>
+/// <param name="By">Who.</param>
+/// <param name="At">When.</param>
+/// <param name="Comment">Why; may be empty.</param>
+public sealed record GoAhead(string By, DateTimeOffset At, string Comment);
 
 /// <summary>The word of a second person.</summary>
 /// <param name="Why">Why it is needed.</param>
