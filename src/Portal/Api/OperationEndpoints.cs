@@ -25,6 +25,8 @@ public static class OperationEndpoints
             await service.RetryAsync(id, context.Actor(), token);
             return TypedResults.NoContent();
         }).WithName("RetryOperation").WithSummary("Tries a step that gave up once more.");
+        operations.MapPost("/{id:guid}/go-live", (Guid id, HttpContext context, IOperationService service, CancellationToken token, Decision? body = null) =>
+            service.GoAheadAsync(id, body?.Comment ?? "", context.Actor(), token)).WithName("GoLiveNow").WithSummary("Has an operation that waits for its bootstrap go live now, whatever it waits for.").Produces<Operation>().ProducesProblem(409);
         operations.MapGet("/held", (IOperationService service, CancellationToken token, string? pipeline = null, string? resource = null) =>
             service.HeldAsync(pipeline is null ? null : PipelineAddress.ParsePath(pipeline, resource), token)).WithName("ListHeldOperations").WithSummary("The operations that wait for an approval or for their turn, in the order of their turns.");
         operations.MapPost("/patch", PatchAsync).WithName("PatchOfOperation").WithSummary("The change of the spec that an upgrade (with a stop or side by side), rollback or scaling would make: as a unified diff, or with format=yaml the whole manifest. Nothing is done.").Produces<string>(200, "text/x-diff").ProducesProblem(409);
@@ -64,7 +66,7 @@ public static class OperationEndpoints
     /// <summary>What is asked for. See the summary of each kind in the user's guide.</summary>
     /// <param name="Pipeline">As <c>cluster/namespace/name</c>.</param>
     /// <param name="Resource">deployment (also when left out) or session-job.</param>
-    /// <param name="Manifest">Deploy, upgrade and side by side (there left out: the newest revision): the custom resource as YAML; fork: the same, left out that of the source under the new name. A deploy is filled with the organisation's defaults.</param>
+    /// <param name="Manifest">Deploy, upgrade, go live (the steady revision) and side by side (there left out: the newest revision): the custom resource as YAML; fork: the same, left out that of the source under the new name. A deploy is filled with the organisation's defaults.</param>
     /// <param name="SavepointBeforeDelete">Delete: stop with a savepoint first.</param>
     /// <param name="Generation">Upgrade: the generation that was edited; preferred to the resource version, which also changes with the operator's own writes.</param>
     /// <param name="SnapshotPath">Redeploy: the savepoint or checkpoint to start from. Rollback: the same; left out, the state of now is carried. Fork: the same; left out, a savepoint is taken.</param>
@@ -72,8 +74,9 @@ public static class OperationEndpoints
     /// <param name="Revision">Rollback: the number of the revision. Fork: the source's revision to begin with; left out, the newest.</param>
     /// <param name="Source">Fork: the pipeline to begin from, as <c>cluster/namespace/name</c>.</param>
     /// <param name="Beside">Side by side: the name of the new deployment; left out, that of the next generation, such as order-totals-g2.</param>
+    /// <param name="GoLive">Go live: what has to hold; left out, a person says when.</param>
     /// <param name="Scale">Scale: what, and to how much; what is left out stays.</param>
-    /// <param name="RollBackOnFailure">Upgrade and scale: a new version that does not start is taken back, with its state.</param>
+    /// <param name="RollBackOnFailure">Upgrade, scale and go live: a new version that does not start is taken back, with its state.</param>
     /// <param name="DiscardState">Cancel: the state is given up as well.</param>
     /// <param name="Tier">Deploy: the tier of the new pipeline.</param>
     /// <param name="Queue">Where another operation of the pipeline is active: wait for it to end and start then, planned anew.</param>
@@ -102,7 +105,8 @@ public static class OperationEndpoints
         bool Queue = false,
         bool BreakGlass = false,
         string? FreezeOverride = null,
-        string? Beside = null)
+        string? Beside = null,
+        GoLiveWhen? GoLive = null)
     {
         public OperationRequest ToRequest() =>
             new(Kind, PipelineAddress.ParsePath(Pipeline, Resource), Reason, Manifest, Team, PipelineKind, ResourceVersion, SavepointBeforeDelete,
@@ -110,6 +114,7 @@ public static class OperationEndpoints
             {
                 Scale = Scale,
                 Beside = Beside,
+                GoLive = GoLive,
                 Source = Source is null ? null : PipelineAddress.ParsePath(Source, Resource),
                 Tier = Tier,
                 Queue = Queue,

@@ -19,7 +19,7 @@ public sealed partial class OperationsWorker(
 
     // Notices wake it at once; this covers lost notices and leases that ran out.
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
-    private readonly ConcurrentDictionary<(Guid Id, long Fence), (string Cluster, Task Work)> _running = new();
+    private readonly ConcurrentDictionary<(Guid Id, long Fence), (string Cluster, bool Long, Task Work)> _running = new();
     private readonly SemaphoreSlim _wake = new(0, 1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -69,7 +69,7 @@ public sealed partial class OperationsWorker(
                 LogClaimed(operation.Kind, operation.Id, operation.Pipeline.ToString(), operation.Fence);
                 // It removes its entry at the end, so it may not begin before the entry is there.
                 var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                _running[(operation.Id, operation.Fence)] = (operation.Pipeline.Cluster, RunAsync(operation, entered.Task, cancellationToken));
+                _running[(operation.Id, operation.Fence)] = (operation.Pipeline.Cluster, operation.Kind == OperationKind.GoLive, RunAsync(operation, entered.Task, cancellationToken));
                 entered.SetResult();
             }
             await service.RefreshActiveAsync(cancellationToken);
@@ -80,7 +80,8 @@ public sealed partial class OperationsWorker(
         }
     }
 
-    private string[] Busy() => [.. _running.Values.CountBy(r => r.Cluster).Where(c => c.Value >= MostOfACluster).Select(c => c.Key)];
+    // One that waits for a bootstrap may do so for days, and must not keep others out.
+    private string[] Busy() => [.. _running.Values.Where(r => !r.Long).CountBy(r => r.Cluster).Where(c => c.Value >= MostOfACluster).Select(c => c.Key)];
 
     private async Task RunAsync(Operation operation, Task entered, CancellationToken cancellationToken)
     {

@@ -128,6 +128,28 @@ public abstract partial class OperationCases
 
     [Fact]
     [Trait("Category", "Long")]
+    public Task GoLive_OnceTheBootstrapHasRunForAWhile_WritesEachEntryOnce() => OnEachAsync("ledger-live", async bed =>
+    {
+        await bed.DoAsync(OperationKind.Deploy, Arguments);
+        await bed.WritesBeyondAsync(50);
+        var steady = bed.Manifest(Arguments + " --version 2");
+        // What is not there is never finished.
+        (await bed.PlanAsync(bed.Request(OperationKind.GoLive) with { Manifest = steady, GoLive = new GoLiveWhen { SourceFinished = "no such source" } })).Wait!.Now.ShouldContain("It has no source");
+
+        var live = await bed.DoAsync(bed.Request(OperationKind.GoLive) with { Manifest = steady, GoLive = new GoLiveWhen { RunsForSeconds = 15 } });
+        OperationBed.RestoredBy(live).ShouldContain(NameOf(OperationBed.PathOf(live, "await-stopped")));
+        live.Message.ShouldStartWith("Revision 2 is live and goes on where the bootstrap, revision 1, was stopped.");
+        (await bed.ResourceAsync()).Spec["job"]!["args"]!.ToJsonString().ShouldContain("--version");
+        await GoesOnAsync(bed, (await bed.OutputAsync()).Last, "live");
+
+        var failed = await bed.DoAsync(bed.Request(OperationKind.GoLive) with { Manifest = bed.Manifest(Arguments + " --fail main"), GoLive = new GoLiveWhen { RunsForSeconds = 1 } }, OperationState.Failed);
+        failed.Message.ShouldContain("Sluice went back: the bootstrap revision runs again from ");
+        await GoesOnAsync(bed, (await bed.OutputAsync()).Last, "after a steady revision that could not start");
+        await bed.DoAsync(OperationKind.Delete);
+    });
+
+    [Fact]
+    [Trait("Category", "Long")]
     public Task StartFromAChosenSnapshot_RepeatsWhatCameAfterItAndNothingElse() => OnEachAsync("ledger-chosen", async bed =>
     {
         await bed.DoAsync(OperationKind.Deploy, Arguments);

@@ -36,6 +36,7 @@ internal static class KillScript
         new("fork", _ => new { source = $"{cluster}/{Namespace}/{pipeline}" }, Beside: "-fork"),
         new("cancel", _ => new { }, Runs: false),
         new("resume", _ => new { }),
+        new("golive", _ => new { manifest = Manifest(pipeline, "102"), goLive = new { runsForSeconds = 1 } }),
         new("redeploy", path => new { snapshotPath = path, allowNonRestoredState = true }),
         new("rollback", path => new { revision = 2, snapshotPath = path }),
         new("upgrade", _ => new { manifest = Manifest(pipeline, "none") }, GoesBack: true),

@@ -18,6 +18,8 @@ internal sealed class FakeCluster(TimeProvider time, bool snapshots) : IKubernet
 
     public string Cluster => "west";
 
+    public DateTimeOffset Now => time.GetUtcNow();
+
     /// <summary>Off: the operator does nothing at all.</summary>
     public bool OperatorRuns { get; set; } = true;
 
@@ -44,6 +46,15 @@ internal sealed class FakeCluster(TimeProvider time, bool snapshots) : IKubernet
 
     /// <summary>On: the JobManager tells the job's vertices.</summary>
     public bool TellsVertices { get; set; }
+
+    /// <summary>On: it tells for how long the job has run and which vertex is its source, too.</summary>
+    public bool TellsSources { get; set; }
+
+    /// <summary>The state of the source's vertex.</summary>
+    public string SourceState { get; set; } = "RUNNING";
+
+    /// <summary>The records that wait before each subtask of the source, null where one does not tell; empty: the source has no such metric.</summary>
+    public IReadOnlyList<int?> Pending { get; set; } = [];
 
     /// <summary>Off: no checkpoint has completed yet.</summary>
     public bool HasCheckpoint { get; set; } = true;

@@ -54,6 +54,11 @@ internal sealed class FakeJob(string name, TimeProvider time, bool snapshots)
 
     public string State => _state;
 
+    public DateTimeOffset? StartedAt => _startedAt;
+
+    /// <summary>Set: its sources come to their end at the next look.</summary>
+    public bool ComesToItsEnd { get; set; }
+
     public string JobId => $"{Starts:x32}";
 
     /// <summary>True where the status changed.</summary>
@@ -72,6 +77,11 @@ internal sealed class FakeJob(string name, TimeProvider time, bool snapshots)
             (_deployedAt, _startedAt, _state, _lifecycle, _error) = (null, now, "RUNNING", "STABLE", null);
             Starts++;
             RestoredFrom = cluster.RestoreFrom ?? _restore;
+            return true;
+        }
+        if (ComesToItsEnd && _state == "RUNNING")
+        {
+            (ComesToItsEnd, _state) = (false, "FINISHED");
             return true;
         }
         return generation != _observed && now - ChangedAt > Reaction && Reconcile(stored, generation, cluster, now);

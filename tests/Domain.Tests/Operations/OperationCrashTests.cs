@@ -63,6 +63,7 @@ public sealed class OperationCrashTests
         {
             Scale = world.Cluster.Capabilities.HasSnapshots ? new ScaleTarget { Vertices = new Dictionary<string, int?> { [FakeJob.Totals] = 4 } } : new ScaleTarget { Parallelism = 4 },
         },
+        OperationKind.GoLive => OperationWorld.Request(kind, Manifest(kind)) with { GoLive = new GoLiveWhen { RunsForSeconds = 5 } },
         OperationKind.DisposeSnapshot => OperationWorld.Request(kind) with { SnapshotPath = world.Snapshots.Leaving },
         _ => OperationWorld.Request(kind, Manifest(kind)),
     });
@@ -70,7 +71,7 @@ public sealed class OperationCrashTests
     private static string? Manifest(OperationKind kind) => kind switch
     {
         OperationKind.Deploy => OperationWorld.Manifest(),
-        OperationKind.Upgrade or OperationKind.SideBySide => OperationWorld.Manifest("flink:1.19.4"),
+        OperationKind.Upgrade or OperationKind.SideBySide or OperationKind.GoLive => OperationWorld.Manifest("flink:1.19.4"),
         _ => null,
     };
 
@@ -78,6 +79,7 @@ public sealed class OperationCrashTests
     {
         var world = new OperationWorld(snapshots);
         if (kind == OperationKind.Deploy) return world;
+        world.Cluster.TellsSources = kind == OperationKind.GoLive;
         if (kind == OperationKind.Scale) await world.WithScalablePipelineAsync();
         else await world.WithPipelineAsync(suspended: kind == OperationKind.Resume);
         if (kind == OperationKind.DisposeSnapshot) await world.WithQuarantinedAsync();

@@ -1,4 +1,5 @@
 using Shouldly;
+using System.Globalization;
 using System.Reflection;
 using Sluice.Domain.Access;
 using Sluice.Domain.Clusters;
@@ -186,17 +187,21 @@ internal sealed class OperationWorld
                 cluster.Job(deployment).RestoredFrom is { } path ? new RestoredCheckpoint(1, null, true, path.Replace("file:/", "file:///", StringComparison.Ordinal)) : null,
                 cluster.CheckpointOf(deployment) is { } checkpoint ? [checkpoint] : [], null!)),
             "ExceptionsAsync" => Task.FromResult(new JobExceptions(cluster.FailuresOf(deployment), false)),
-            "JobAsync" when cluster.TellsVertices => Task.FromResult(Job(cluster.Job(deployment))),
+            "MetricNamesAsync" when cluster.TellsSources => Task.FromResult<IReadOnlyList<string>>(cluster.Pending.Count > 0 ? ["numRecordsOutPerSecond", "Source__orders.pendingRecords"] : ["numRecordsOutPerSecond"]),
+            "MetricsAsync" when cluster.TellsSources => Task.FromResult(new MetricValues(cluster.Pending.Select((p, i) => (Name: $"{i}.Source__orders.pendingRecords", p)).Where(m => m.p is not null).ToDictionary(m => m.Name, m => m.p!.Value.ToString(CultureInfo.InvariantCulture)))),
+            "AggregatesAsync" when cluster.TellsSources => Task.FromResult<IReadOnlyDictionary<string, MetricAggregate>>(new Dictionary<string, MetricAggregate>()),
+            "JobAsync" when cluster.TellsVertices || cluster.TellsSources => Task.FromResult(Job(cluster.Job(deployment))),
             "DisposeSavepointAsync" => Task.FromResult(cluster.AskForDisposal((string)args[0]!)),
             "DisposalAsync" => Task.FromResult(cluster.Disposal((string)args[0]!)),
             _ => throw new FlinkException(FlinkError.Unreachable, "It answers nothing else."),
         });
 
-        private FlinkJob Job(FakeJob job) => new(job.JobId, "order-totals", job.State, null, null, null, null, null, null, new Dictionary<string, DateTimeOffset>(), new Dictionary<string, int>(),
-            [.. job.Vertices.Select(v => Vertex(v.Key, v.Key == FakeJob.Totals ? "totals" : "source", Math.Min(v.Value, cluster.MostSubtasks)))], new JobPlan(null, []));
+        private FlinkJob Job(FakeJob job) => new(job.JobId, "order-totals", job.State, null, null, null, cluster.TellsSources ? cluster.Now - job.StartedAt : null, null, null, new Dictionary<string, DateTimeOffset>(), new Dictionary<string, int>(),
+            [.. job.Vertices.Select(v => Vertex(v.Key, v.Key == FakeJob.Totals ? "totals" : "source", Math.Min(v.Value, cluster.MostSubtasks), v.Key == FakeJob.Source ? cluster.SourceState : "RUNNING"))],
+            new JobPlan(null, cluster.TellsSources ? [new PlanNode(FakeJob.Source, null, "source", []), new PlanNode(FakeJob.Totals, null, "totals", [new PlanInput(FakeJob.Source, 0, null, null)])] : []));
 
-        private static JobVertex Vertex(string id, string name, int subtasks) =>
-            new(id, name, "RUNNING", subtasks, 128, null, null, null, new Dictionary<string, int> { ["RUNNING"] = subtasks }, new VertexIo(0, 0, 0, 0, true, null, null, null), null);
+        private static JobVertex Vertex(string id, string name, int subtasks, string state) =>
+            new(id, name, state, subtasks, 128, null, null, null, new Dictionary<string, int> { ["RUNNING"] = subtasks }, new VertexIo(0, 0, 0, 0, true, null, null, null), null);
     }
 }
 

@@ -45,6 +45,7 @@ public static class Words
         OperationKind.Fork => "Fork",
         OperationKind.DisposeSnapshot => "Dispose of a snapshot",
         OperationKind.SideBySide => "Upgrade side by side",
+        OperationKind.GoLive => "Go live",
         _ => kind.ToString(),
     };
 
@@ -64,6 +65,7 @@ public static class Words
         OperationKind.Fork => "fork",
         OperationKind.DisposeSnapshot => "trash",
         OperationKind.SideBySide => "copy",
+        OperationKind.GoLive => "upgrade",
         _ => "operations",
     };
 }

@@ -42,6 +42,9 @@ public sealed partial class OperationProgress
     /// <summary>Tries the step that gave up once more.</summary>
     public Task RetryAsync() => AskAsync(actor => Operations.RetryAsync(Id, actor, _stop.Token));
 
+    /// <summary>Says that it is to go live now, whatever it waits for.</summary>
+    public Task GoAheadAsync() => AskAsync(actor => Operations.GoAheadAsync(Id, "", actor, _stop.Token));
+
     protected override async Task OnParametersSetAsync()
     {
         if (_shown == Id) return;

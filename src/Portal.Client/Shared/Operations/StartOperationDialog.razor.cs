@@ -70,8 +70,8 @@ public sealed partial class StartOperationDialog : IDisposable
         Kind = Asked, Pipeline = Kind == OperationKind.Fork ? _options?.Pipeline ?? Pipeline with { Name = Pipeline.Name + "-fork" } : Pipeline, Source = Kind == OperationKind.Fork ? Pipeline : null, Reason = _reason.Trim(), Manifest = Manifest, Generation = Generation,
     };
 
-    // The same change can be rolled out in two ways.
-    private OperationKind Asked => Kind == OperationKind.Upgrade && _options is { Kind: OperationKind.SideBySide } ? OperationKind.SideBySide : Kind;
+    // The same change can be rolled out in several ways.
+    private OperationKind Asked => Kind == OperationKind.Upgrade && _options is { Kind: OperationKind.SideBySide or OperationKind.GoLive } way ? way.Kind : Kind;
 
     // Without them there is nothing to plan.
     private bool OptionsFirst => Kind is OperationKind.Scale or OperationKind.Fork;
@@ -91,6 +91,7 @@ public sealed partial class StartOperationDialog : IDisposable
         OperationKind.Scale => "Scale it",
         OperationKind.Fork => "Fork it",
         OperationKind.SideBySide => "Start it beside the old one",
+        OperationKind.GoLive => "Wait, then go live",
         _ => "Start",
     };
 
