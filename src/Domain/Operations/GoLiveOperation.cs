@@ -62,7 +62,7 @@ public sealed class GoLiveOperation(OperationTiming timing) : IOperationKind
             if (Ended(seen) is { } ended) problems.Add(ended);
             else if (!seen.Runs) problems.Add($"{PlanTexts.NotRunning(seen)} Upgrade it instead.");
             else if (!plan.Restart && problems.Count == 0) problems.Add("The steady manifest changes nothing that the job has to start anew for. Upgrade it instead: that does not interrupt the bootstrap.");
-            if (when.Source is not null && (string?)SpecPatch.Flatten(seen.Spec["flinkConfiguration"] as JsonObject)["execution.checkpointing.checkpoints-after-tasks-finish.enabled"] == "false")
+            if (when.Source is not null && SpecPatch.Flatten(seen.Spec["flinkConfiguration"] as JsonObject)["execution.checkpointing.checkpoints-after-tasks-finish.enabled"]?.ToString() == "false")
                 problems.Add("execution.checkpointing.checkpoints-after-tasks-finish.enabled is false: once a source is finished, Flink takes no savepoint of this job any more. Wait for something else, or change that key first.");
             using var patience = new CancellationTokenSource(PlanContext.Patience, context.Environment.Time);
             now = await NowAsync(context, seen, when, patience.Token, cancellationToken);

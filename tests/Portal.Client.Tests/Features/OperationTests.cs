@@ -173,6 +173,36 @@ public sealed class OperationTests
     }
 
     [Fact]
+    public async Task Dialog_ForGoingLive_ShowsTheConditionWhatIsKnownOfItAndItsFields()
+    {
+        await using var pages = new Pages();
+        pages.Operations.Plan = new OperationPlan("Wait until somebody says so.", ["Wait"], "", null, true, [], [], []) { Wait = new WaitPlan("fewer than 1,000 records wait before its sources", "312 records wait before its sources.", TimeSpan.FromHours(12)) };
+
+        var html = await pages.RenderAsync<StartOperationDialog>(new() { ["Kind"] = OperationKind.GoLive, ["Pipeline"] = Some.Key(), ["Open"] = true });
+
+        html.ShouldContain("<dt>Waits until</dt><dd>fewer than 1,000 records wait before its sources; after 12 h you are asked how to go on</dd>");
+        html.ShouldContain("<dt>Now</dt><dd>312 records wait before its sources.</dd>");
+        html.ShouldContain("Fewer records wait before its sources than");
+        html.ShouldContain("Wait, then go live");
+        (await pages.RenderAsync<StartOperationDialog>(new() { ["Kind"] = OperationKind.Upgrade, ["Pipeline"] = Some.Key(), ["Open"] = true })).ShouldContain("What runs is a bootstrap: wait until it is through");
+    }
+
+    [Theory]
+    [InlineData(StepState.Running, "Go live now")]
+    [InlineData(StepState.Done, null)]
+    public async Task Page_OfOneThatWaitsForItsBootstrap_OffersToGoLiveNow(StepState wait, string? offers)
+    {
+        await using var pages = new Pages();
+        var operation = Some.Operation(OperationState.Running, "Waits.", Some.Step(0, wait) with { Name = "await-bootstrap" }) with { Kind = OperationKind.GoLive };
+        pages.Operations.All = [operation];
+
+        var html = await pages.RenderAsync<OperationProgress>(new() { ["Id"] = operation.Id, ["Link"] = true });
+
+        if (offers is null) html.ShouldNotContain("Go live now");
+        else html.ShouldContain(offers);
+    }
+
+    [Fact]
     public async Task Dialog_WithAProblem_CannotStart()
     {
         await using var pages = new Pages();
