@@ -193,10 +193,10 @@ public sealed class OperationTests
     public async Task Page_OfOneThatWaitsForItsBootstrap_OffersToGoLiveNow(StepState wait, string? offers)
     {
         await using var pages = new Pages();
-        var operation = Some.Operation(OperationState.Running, "Waits.", Some.Step(0, wait) with { Name = "await-bootstrap" }) with { Kind = OperationKind.GoLive };
-        pages.Operations.All = [operation];
+        var operation = Some.Operation(OperationState.Running, wait);
+        pages.Operations.All.Add(operation with { Kind = OperationKind.GoLive, Steps = [operation.Steps[0] with { Name = "await-bootstrap" }] });
 
-        var html = await pages.RenderAsync<OperationProgress>(new() { ["Id"] = operation.Id, ["Link"] = true });
+        var html = await pages.RenderAsync<OperationProgress>(new() { ["Id"] = Some.OperationId, ["Link"] = true });
 
         if (offers is null) html.ShouldNotContain("Go live now");
         else html.ShouldContain(offers);
