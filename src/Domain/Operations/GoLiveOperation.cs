@@ -119,13 +119,15 @@ public sealed class GoLiveOperation(OperationTiming timing) : IOperationKind
             var (word, freeze) = (await context.RecordedAsync(cancellationToken), await FreezeAsync(context, cancellationToken));
             var look = await watch.LookAsync(context.JobManager(seen), seen, context.Now, cancellationToken);
             var ahead = word?.Guards?.GoAhead;
+            // The name of a token would be taken for a secret and masked.
+            var who = ahead is null ? "" : new Actor(ahead.By).Person;
             if (ahead is null && !look.Holds) await context.SayAsync(look.Words, cancellationToken);
             else if (!seen.Runs) await context.SayAsync($"{PlanTexts.NotRunning(seen)} It goes live once it runs.", cancellationToken);
-            else if (freeze is not null) await context.SayAsync($"{(ahead is null ? look.Words : $"{ahead.By} says: now.")} It goes live when the freeze window \u201c{freeze.Name}\u201d ends, at {freeze.Until.UtcDateTime:yyyy-MM-dd HH:mm} UTC.", cancellationToken);
+            else if (freeze is not null) await context.SayAsync($"{(ahead is null ? look.Words : $"{who} says: now.")} It goes live when the freeze window \u201c{freeze.Name}\u201d ends, at {freeze.Until.UtcDateTime:yyyy-MM-dd HH:mm} UTC.", cancellationToken);
             else
             {
-                await context.NoteAsync(ahead is null ? "JobManager" : "person", ahead is null ? look.Words : $"{ahead.By}: go live now{(ahead.Comment.Length > 0 ? $" ({ahead.Comment})" : "")}. {look.Words}", cancellationToken);
-                return StepResult.Done(ahead is null ? look.Words : $"{ahead.By} says: now.");
+                await context.NoteAsync(ahead is null ? "JobManager" : "person", ahead is null ? look.Words : $"{who}: go live now{(ahead.Comment.Length > 0 ? $" ({ahead.Comment})" : "")}. {look.Words}", cancellationToken);
+                return StepResult.Done(ahead is null ? look.Words : $"{who} says: now.");
             }
             for (var until = context.Now + LookEvery; context.Now < until;) await context.PauseAsync(cancellationToken);
         }

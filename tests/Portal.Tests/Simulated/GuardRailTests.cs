@@ -69,6 +69,33 @@ public sealed class GuardRailTests(SimulatedClusters simulated) : IClassFixture<
     }
 
     [Fact]
+    public async Task GoLive_SomebodySaysNow_IsRecordedAndNotWaitedForAnyLonger()
+    {
+        using var demo = simulated.Host.WithToken();
+        using var ada = Ada();
+        // The others are for the other tests.
+        var name = (await demo.GetFromJsonAsync<JsonObject>("/api/v1/pipelines?health=healthy&limit=1000", Token))!["items"]!.AsArray()
+            .Where(p => (string?)p!["resource"] == "deployment").Select(p => $"{(string?)p!["cluster"]}/{(string?)p["namespace"]}/{(string?)p["name"]}").Last(p => p is not ("eu-west/payments/fraud-scores" or "eu-west/search/click-sessions" or "eu-west/growth/signup-funnel"));
+        await RegisterAsync(demo, name, null);
+        var manifest = (string)(await demo.GetFromJsonAsync<JsonObject>($"/api/v1/pipelines/{name}/revisions/1", Token))!["manifest"]!;
+        var steady = System.Text.RegularExpressions.Regex.Replace(manifest, @"(?m)^(\s+parallelism: )(\d+)$", m => m.Groups[1].Value + (int.Parse(m.Groups[2].Value, System.Globalization.CultureInfo.InvariantCulture) + 1));
+        var body = new { kind = "goLive", pipeline = name, manifest = steady };
+        var plan = await SendAsync(demo, HttpMethod.Post, "/api/v1/operations?plan=true", body);
+        ((string?)plan["wait"]!["for"]).ShouldBe("somebody says so");
+
+        var id = (string)(await SendAsync(demo, HttpMethod.Post, "/api/v1/operations", body, HttpStatusCode.Created))["id"]!;
+        async Task<JsonNode> FirstStepAsync() => (await demo.GetFromJsonAsync<JsonObject>($"/api/v1/operations/{id}", Token))!["steps"]![0]!;
+        await Until.TrueAsync(async () => (string?)(await FirstStepAsync())["message"] == "It waits for somebody to say so.", "the operation to wait", TimeSpan.FromSeconds(60));
+        var said = await SendAsync(ada, HttpMethod.Post, $"/api/v1/operations/{id}/go-live", new { comment = "the numbers agree" });
+        ((string?)said["guards"]!["goAhead"]!["by"]).ShouldBe("token:ada");
+
+        await Until.TrueAsync(async () => (string?)(await FirstStepAsync())["state"] == "done", "the operation to go on", TimeSpan.FromSeconds(60));
+        ((string?)(await FirstStepAsync())["message"]).ShouldBe("ada says: now.");
+        ((string?)(await demo.GetFromJsonAsync<JsonObject>($"/api/v1/operations/{id}", Token))!["guards"]!["goAhead"]!["comment"]).ShouldBe("the numbers agree");
+        ((string)(await SendAsync(ada, HttpMethod.Post, $"/api/v1/operations/{id}/go-live", new { }, HttpStatusCode.Conflict))["detail"]!).ShouldNotBeEmpty();
+    }
+
+    [Fact]
     public async Task Freeze_EveryWeek_RefusesUntilItIsPassedOverOrEnded()
     {
         const string name = "eu-west/payments/fraud-scores";
