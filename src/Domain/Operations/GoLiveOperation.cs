@@ -37,12 +37,20 @@ public sealed class GoLiveOperation(OperationTiming timing) : IOperationKind
             .. RolloutSteps.UntilApplied(
                 timing, (context, seen) => UpgradeOperation.Desired(UpgradeOperation.Manifest(context), seen), UpgradeOperation.Patch,
                 // It may end by itself at any moment; until the spec is sent there is something to say about it.
-                (_, seen, _) => RequireRunningAsync(seen), (_, seen) => RequireRunning(seen)),
+                (_, seen, _) =>
+                {
+                    RequireRunning(seen);
+                    return Task.CompletedTask;
+                },
+                (_, seen) => RequireRunning(seen)),
             .. parameters.RollBackOnFailure ? FailedUpgrade.StepsWithReturn(timing) : [RolloutSteps.AwaitRunningStep(timing), RolloutSteps.VerifyStep(timing)],
             SharedSteps.PutBackModeStep(timing),
             new("conclude", "Record the outcome", timing.Quick, ConcludeAsync),
         ];
     }
+
+    /// <summary>True as long as it has not gone beyond its wait: the bootstrap is as it was.</summary>
+    public static bool IsWaiting(Operation operation) => operation.Kind == OperationKind.GoLive && operation.Steps.Any(s => s.Name == Wait && s.State != StepState.Done);
 
     /// <summary>True where a person may say that it is to go live now.</summary>
     public static bool MayGoAhead(Operation operation) => WhyNotAhead(operation) is null;
@@ -98,7 +106,7 @@ public sealed class GoLiveOperation(OperationTiming timing) : IOperationKind
         { Ended: true } => $"It has ended already ({operation.State}).",
         { Held: true } => "It has not begun yet. Nothing was changed.",
         { CancelRequested: true } => "It is being called off. Nothing was changed.",
-        _ when operation.Steps.FirstOrDefault(s => s.Name == Wait)?.State is not (StepState.Pending or StepState.Running or StepState.Failed) => "It does not wait any more: it goes live already.",
+        _ when !IsWaiting(operation) => "It does not wait for its bootstrap any more. Nothing was changed.",
         _ => null,
     };
 
@@ -116,14 +124,14 @@ public sealed class GoLiveOperation(OperationTiming timing) : IOperationKind
             if (seen.Record.DeletedAt is not null) throw new OperationFailedException("Someone deletes the deployment. The bootstrap ends with it; nothing went live.");
             UpgradeOperation.RefuseForeignChange(context, seen);
             if (Ended(seen) is { } ended) throw new OperationFailedException(ended);
-            var (word, freeze) = (await context.RecordedAsync(cancellationToken), await FreezeAsync(context, cancellationToken));
             var look = await watch.LookAsync(context.JobManager(seen), seen, context.Now, cancellationToken);
-            var ahead = word?.Guards?.GoAhead;
+            // Read after the JobManager, which may be slow: whoever called it off or said "now" meanwhile is heard.
+            var ahead = (await context.RecordedAsync(cancellationToken))?.Guards?.GoAhead;
             // The name of a token would be taken for a secret and masked.
             var who = ahead is null ? "" : new Actor(ahead.By).Person;
             if (ahead is null && !look.Holds) await context.SayAsync(look.Words, cancellationToken);
             else if (!seen.Runs) await context.SayAsync($"{PlanTexts.NotRunning(seen)} It goes live once it runs.", cancellationToken);
-            else if (freeze is not null) await context.SayAsync($"{(ahead is null ? look.Words : $"{who} says: now.")} It goes live when the freeze window \u201c{freeze.Name}\u201d ends, at {freeze.Until.UtcDateTime:yyyy-MM-dd HH:mm} UTC.", cancellationToken);
+            else if (await FreezeAsync(context, cancellationToken) is { } freeze) await context.SayAsync($"{(ahead is null ? look.Words : $"{who} says: now.")} It goes live when the freeze window \u201c{freeze.Name}\u201d ends, at {freeze.Until.UtcDateTime:yyyy-MM-dd HH:mm} UTC.", cancellationToken);
             else
             {
                 await context.NoteAsync(ahead is null ? "JobManager" : "person", ahead is null ? look.Words : $"{who}: go live now{(ahead.Comment.Length > 0 ? $" ({ahead.Comment})" : "")}. {look.Words}", cancellationToken);
@@ -159,12 +167,6 @@ public sealed class GoLiveOperation(OperationTiming timing) : IOperationKind
     private static string? Ended(FlinkObject seen) => seen.WantsRunning && seen.Record.JobState == "FINISHED"
         ? "The bootstrap ran to its end: the job is FINISHED, and Flink has removed its checkpoints with it, so there is no state to go on from. Nothing was changed. Run the bootstrap again and go live while it runs (let one source stay open), or redeploy from a savepoint that was taken of it before."
         : null;
-
-    private static Task RequireRunningAsync(FlinkObject seen)
-    {
-        RequireRunning(seen);
-        return Task.CompletedTask;
-    }
 
     private static void RequireRunning(FlinkObject seen)
     {

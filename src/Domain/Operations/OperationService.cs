@@ -223,7 +223,7 @@ public sealed partial class OperationService : IOperationService, IDisposable
     private static ActiveOperation ToActive(Operation operation, PipelineKey pipeline)
     {
         var step = operation.Steps.FirstOrDefault(s => s.State is not (StepState.Done or StepState.Skipped))?.Index ?? operation.Steps.Length - 1;
-        return new ActiveOperation(operation.Id, operation.Pipeline == pipeline ? Phase(operation.Kind) : operation.Kind == OperationKind.Fork ? PipelinePhase.Savepointing : PipelinePhase.Deploying, step + 1, operation.Steps.Length);
+        return new ActiveOperation(operation.Id, operation.Pipeline == pipeline ? (GoLiveOperation.IsWaiting(operation) ? PipelinePhase.Bootstrapping : Phase(operation.Kind)) : operation.Kind == OperationKind.Fork ? PipelinePhase.Savepointing : PipelinePhase.Deploying, step + 1, operation.Steps.Length);
     }
 
     private static PipelinePhase Phase(OperationKind kind) => kind switch

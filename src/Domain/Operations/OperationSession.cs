@@ -21,7 +21,12 @@ internal sealed class OperationSession(IOperationStore store, Operation operatio
     }
 
     /// <summary>The record as it is now, with what persons changed in it meanwhile.</summary>
-    public Task<Operation?> RecordedAsync(CancellationToken cancellationToken) => store.FindAsync(Operation.Id, cancellationToken);
+    public async Task<Operation?> RecordedAsync(CancellationToken cancellationToken)
+    {
+        var now = await store.FindAsync(Operation.Id, cancellationToken);
+        if (now?.CancelRequested == true) _cancelRequested = true;
+        return now;
+    }
 
     public Task SaveStepAsync(OperationStep step, CancellationToken cancellationToken) => SaveAsync(Operation, step, cancellationToken);
 

@@ -138,8 +138,13 @@ public sealed class StepContext
         }
     }
 
-    /// <summary>The operation's record as it is now, with what persons changed in it meanwhile.</summary>
-    internal Task<Operation?> RecordedAsync(CancellationToken cancellationToken) => _session.RecordedAsync(cancellationToken);
+    /// <summary>The operation's record as it is now, with what persons changed in it meanwhile; throws where one asked to cancel and the step can be cancelled.</summary>
+    internal async Task<Operation?> RecordedAsync(CancellationToken cancellationToken)
+    {
+        var now = await _session.RecordedAsync(cancellationToken);
+        _session.ThrowIfCancelled(_index);
+        return now;
+    }
 
     /// <summary>Waits a moment; throws where a person asked to cancel and the step can be cancelled.</summary>
     public async Task PauseAsync(CancellationToken cancellationToken)

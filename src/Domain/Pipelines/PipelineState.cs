@@ -101,6 +101,9 @@ public enum PipelinePhase
 
     /// <summary>A savepoint's data is being removed.</summary>
     Disposing,
+
+    /// <summary>A bootstrap runs, and an operation waits to go live after it.</summary>
+    Bootstrapping,
 }
 
 /// <summary>The three states of a pipeline and the cause of the worst of them. Never one "status".</summary>

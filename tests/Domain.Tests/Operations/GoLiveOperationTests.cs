@@ -5,6 +5,7 @@ using Sluice.Domain.Kubernetes;
 using Sluice.Domain.Operations;
 using Sluice.Domain.Operations.Guards;
 using Sluice.Domain.Operations.Planning;
+using Sluice.Domain.Pipelines;
 using Sluice.Testing;
 using Xunit;
 
@@ -148,6 +149,24 @@ public sealed class GoLiveOperationTests
         ended.State.ShouldBe(OperationState.Cancelled);
         ended.Message.ShouldBe("Called off. Nothing was changed; the bootstrap revision runs on.");
         (world.Cluster.Writes, world.Pipelines.Revisions.Count).ShouldBe((writes, 1));
+    }
+
+    [Fact]
+    public async Task GoLive_CalledOffRightAfterSomebodySaidNow_IsCalledOff()
+    {
+        var world = await WorldAsync();
+        var writes = world.Cluster.Writes;
+        var asked = await world.StartAsync(Ask(null));
+        await world.WorkAsync(new Kill("await-bootstrap:Before"));
+        await world.Service.RefreshActiveAsync(Token);
+        world.Service.Active[OperationWorld.Key].Phase.ShouldBe(PipelinePhase.Bootstrapping);
+        await world.Service.GoAheadAsync(asked.Id, "", Ada, Token);
+        await world.Service.CancelAsync(asked.Id, Ada, Token);
+        await world.WorkAsync();
+
+        var ended = await world.FindAsync(asked.Id);
+        (ended.State, ended.Message).ShouldBe((OperationState.Cancelled, "Called off. Nothing was changed; the bootstrap revision runs on."));
+        (ended.Outcome!.Effect, world.Cluster.Writes).ShouldBe((JobEffect.KeepsRunning, writes));
     }
 
     [Fact]

@@ -110,7 +110,7 @@ public sealed class OperationGate(IOperationStore store, OperationService servic
     private Task<Operation?> EndAsync(Operation operation, string message, CancellationToken cancellationToken) =>
         store.ChangeAsync(operation.Id, o => o.Held ? o with { State = OperationState.NotStarted, Message = message, EndedAt = environment.Time.GetUtcNow(), Request = null } : o, cancellationToken);
 
-    private static string Kind(Operation operation) => operation.Kind.ToString().ToLowerInvariant();
+    private static string Kind(Operation operation) => string.Concat(operation.Kind.ToString().Select((c, i) => i > 0 && char.IsUpper(c) ? $" {char.ToLowerInvariant(c)}" : char.ToLowerInvariant(c).ToString()));
 
     private static string Outcome(Operation operation) => operation.State switch
     {

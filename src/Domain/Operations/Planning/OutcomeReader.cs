@@ -41,7 +41,10 @@ internal sealed class OutcomeReader(OperationEnvironment environment)
     {
         var baseline = operation.Plan?.Baseline;
         var since = notes is null || baseline?.Events is not { } before ? null : OperatorNotes.Since(notes, before);
-        var effect = operation.Kind == OperationKind.SideBySide && state == OperationState.Succeeded && seen?.Runs == true ? JobEffect.IsReplaced : Effect(seen, baseline, state == OperationState.Succeeded);
+        var effect = operation.Kind == OperationKind.SideBySide && state == OperationState.Succeeded && seen?.Runs == true ? JobEffect.IsReplaced
+            // In the days of such a wait the job may have started anew by itself.
+            : GoLiveOperation.IsWaiting(operation) ? (seen?.Runs == true ? JobEffect.KeepsRunning : null)
+            : Effect(seen, baseline, state == OperationState.Succeeded);
         var restored = effect is JobEffect.Restarts or JobEffect.Starts or JobEffect.IsReplaced ? facts.Checkpoints?.LatestRestored : null;
         var (pause, from) = effect is JobEffect.Restarts or JobEffect.Starts && seen?.Runs == true ? PauseMeter.Measure(operation, effect.Value, since, facts) : (null, null);
         var outcome = new OperationOutcome(

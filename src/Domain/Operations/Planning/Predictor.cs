@@ -20,7 +20,8 @@ internal sealed class Predictor(OperationKind kind, Pipelines.PipelineKey pipeli
     public static IReadOnlyList<TimeSpan?> StepTimes(IEnumerable<string> names, IEnumerable<Operation> same)
     {
         var times = same.SelectMany(o => o.Steps).Where(s => s is { State: StepState.Done, StartedAt: not null, EndedAt: not null }).ToLookup(s => s.Name, s => s.EndedAt!.Value - s.StartedAt!.Value);
-        return [.. names.Select(n => times[n].Any() ? Median([.. times[n]]) : (TimeSpan?)null)];
+        // How long a bootstrap takes says nothing about the next one.
+        return [.. names.Select(n => n != GoLiveOperation.Wait && times[n].Any() ? Median([.. times[n]]) : (TimeSpan?)null)];
     }
 
     /// <summary>The middle one; of two the longer, so that nobody waits longer than was said in more than half of the cases.</summary>

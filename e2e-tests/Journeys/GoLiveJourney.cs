@@ -1,0 +1,57 @@
+using System.Net;
+using System.Net.Http.Json;
+using Microsoft.Playwright;
+using Sluice.E2E.Tests.Harness;
+using Xunit;
+
+namespace Sluice.E2E.Tests.Journeys;
+
+/// <summary>What runs is a bootstrap: its steady revision is edited, waits for somebody, and goes live when that person says so.</summary>
+[Collection(nameof(SimulatedCollection))]
+public sealed class GoLiveJourney(SimulatedPortal simulated)
+{
+    private const string Job = "/pipelines/eu-west/rides/surge-zones";
+
+    [Fact]
+    public async Task Bootstrap_WaitsForSomebody_WhoSaysNow_GoesLive()
+    {
+        using (var client = simulated.Portal.Client())
+        using (var adopted = await client.PostAsJsonAsync("api/v1" + Job + "/adopt", new { team = "rides" }))
+            Assert.True(adopted.IsSuccessStatusCode || adopted.StatusCode == HttpStatusCode.Conflict, await adopted.Content.ReadAsStringAsync());
+        await using var visitor = await Visitor.SignInAsync(simulated.Browser, simulated.Portal.Url);
+        await visitor.OpenAsync(Job);
+        await visitor.RunsAsync();
+        await visitor.OpenAsync(Job + "/edit");
+        await visitor.EnterAsync("#f-parallelism", "3");
+        await visitor.Button("Upgrade…").ClickAsync();
+        await visitor.Page.Locator("dialog[open] [data-keep=go-live]").CheckAsync();
+        await visitor.Page.GetByText("somebody says so; after a day you are asked").WaitForAsync();
+        await LookAsync(visitor, "go-live-plan", "dialog[open]");
+
+        await visitor.Button("Wait, then go live").ClickAsync();
+        await visitor.Page.Locator(".steps .why", new PageLocatorOptions { HasText = "It waits for somebody to say so." }).WaitForAsync();
+        await visitor.Page.Locator(".page-head .states").GetByText("bootstrapping").WaitForAsync();
+        await LookAsync(visitor, "go-live-waits");
+
+        await visitor.Button("Go live now").ClickAsync();
+        await visitor.Page.GetByText("demo said: go live now").WaitForAsync();
+        await visitor.SucceededAsync();
+        await visitor.Page.GetByText("is live and goes on where the bootstrap").First.WaitForAsync();
+        await LookAsync(visitor, "go-live-done");
+        visitor.SawNoErrors();
+    }
+
+    private static async Task LookAsync(Visitor visitor, string name, string? part = null)
+    {
+        foreach (var (width, scheme) in new[] { (390, ColorScheme.Light), (390, ColorScheme.Dark), (1440, ColorScheme.Dark), (1440, ColorScheme.Light) })
+        {
+            await visitor.Page.SetViewportSizeAsync(width, 900);
+            await visitor.Page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
+            Assert.True(await visitor.Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth && [...document.querySelectorAll('dialog[open] *')].every(e => e.getBoundingClientRect().right <= innerWidth + 1 || e.closest('.scroll-x, pre, .diff'))"), $"{name} is wider than {width} px");
+            await visitor.ShotAsync($"{name}-{width}-{scheme.ToString().ToLowerInvariant()}", whole: part is null);
+            if (scheme == ColorScheme.Dark) await visitor.AxeAsync($"{name}, {width}-dark", part);
+        }
+
+        await visitor.AxeAsync(name, part);
+    }
+}
