@@ -25,7 +25,7 @@ public sealed class GoLiveJourney(SimulatedPortal simulated)
         await visitor.EnterAsync("#f-parallelism", "3");
         await visitor.Button("Upgrade…").ClickAsync();
         await visitor.Page.Locator("dialog[open] [data-keep=go-live]").CheckAsync();
-        await visitor.Page.GetByText("somebody says so; after a day you are asked").WaitForAsync();
+        await visitor.Page.GetByText("somebody says so; after 24 hours you are asked").WaitForAsync();
         await LookAsync(visitor, "go-live-plan", "dialog[open]");
 
         await visitor.Button("Wait, then go live").ClickAsync();

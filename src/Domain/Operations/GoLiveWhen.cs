@@ -67,7 +67,8 @@ public sealed record GoLiveWhen
 
     internal static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
-    internal static string Time(TimeSpan time) => time switch
+    /// <summary>A time as it stands in a sentence.</summary>
+    public static string Time(TimeSpan time) => time switch
     {
         { TotalHours: >= 48 } => $"{Rounded(time.TotalDays)} days",
         { TotalMinutes: >= 120 } => $"{Rounded(time.TotalHours)} hours",

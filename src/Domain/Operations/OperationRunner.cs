@@ -261,7 +261,7 @@ public sealed class OperationRunner(IOperationStore store, IEnumerable<IOperatio
 
     private static string Causes(KubernetesException e) => e.Causes.Count == 0 ? "" : " " + string.Join("; ", e.Causes.Select(c => c.Field.Length == 0 ? c.Message : $"{c.Field}: {c.Message}")) + ".";
 
-    private static string Words(TimeSpan time) => time.TotalMinutes >= 2
+    private static string Words(TimeSpan time) => time.TotalHours >= 2 ? GoLiveWhen.Time(time) : time.TotalMinutes >= 2
         ? $"{Math.Round(time.TotalMinutes).ToString(CultureInfo.InvariantCulture)} minutes"
         : $"{Math.Round(time.TotalSeconds).ToString(CultureInfo.InvariantCulture)} s";
 }
