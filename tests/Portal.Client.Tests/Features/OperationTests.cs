@@ -183,7 +183,7 @@ public sealed class OperationTests
         html.ShouldContain("<dt>Waits until</dt><dd>fewer than 1,000 records wait before its sources; after 12");
         html.ShouldContain("you are asked how to go on");
         html.ShouldContain("<dt>Now</dt><dd>312 records wait before its sources.</dd>");
-        html.ShouldContain("Fewer records wait before its sources than");
+        html.ShouldContain("Fewer records wait than");
         html.ShouldContain("Wait, then go live");
         (await pages.RenderAsync<StartOperationDialog>(new() { ["Kind"] = OperationKind.Upgrade, ["Pipeline"] = Some.Key(), ["Open"] = true })).ShouldContain("What runs is a bootstrap: wait until it is through");
     }
