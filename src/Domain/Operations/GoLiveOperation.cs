@@ -73,7 +73,7 @@ public sealed class GoLiveOperation(OperationTiming timing) : IOperationKind
             if (when.Source is not null && SpecPatch.Flatten(seen.Spec["flinkConfiguration"] as JsonObject)["execution.checkpointing.checkpoints-after-tasks-finish.enabled"]?.ToString() == "false")
                 problems.Add("execution.checkpointing.checkpoints-after-tasks-finish.enabled is false: once a source is finished, Flink takes no savepoint of this job any more. Wait for something else, or change that key first.");
             using var patience = new CancellationTokenSource(PlanContext.Patience, context.Environment.Time);
-            now = await NowAsync(context, seen, when, patience.Token, cancellationToken);
+            if (!when.IsUpToSomebody) now = await NowAsync(context, seen, when, patience.Token, cancellationToken);
         }
         cautions.Add("The state is handed over operator by operator: one of the steady revision begins empty unless it has the same uid as in the bootstrap revision. State that none takes up keeps the new version from starting, unless its manifest sets spec.job.allowNonRestoredState; the source of a bootstrap that is left out is such state.");
         cautions.Add("If all sources of the bootstrap come to their end before, the job is FINISHED, and Flink removes its checkpoints with it: then nothing is left to go live with, and the operation ends and says so.");

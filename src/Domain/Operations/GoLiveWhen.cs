@@ -81,6 +81,6 @@ public sealed record GoLiveWhen
 
 /// <summary>What an operation waits for before it changes anything.</summary>
 /// <param name="For">The condition, as it follows "until".</param>
-/// <param name="Now">What is known of it now.</param>
+/// <param name="Now">What is known of it now; empty where a person says when.</param>
 /// <param name="Within">After this time a person is asked.</param>
 public sealed record WaitPlan(string For, string Now, TimeSpan Within);

@@ -21,7 +21,7 @@ public sealed record OperationStory(string Style, string Icon, string Title, str
         var (title, text) = operation.State switch
         {
             OperationState.Pending => ("Waits for a worker", "It is recorded and begins by itself, usually within a second. If it does not, no replica of Sluice holds the worker's lease."),
-            OperationState.Running => (Running(operation), Message(operation, Current(operation)?.Message)),
+            OperationState.Running => (Running(operation), Current(operation) is { State: StepState.Running, Message.Length: > 0 } step ? step.Message : Message(operation, null)),
             OperationState.Waiting => ($"{At(operation)} gave up: you choose how to go on", Message(operation, Current(operation)?.Message)),
             OperationState.Succeeded => ($"Done{In(operation)}", operation.Message),
             OperationState.Failed => ($"Ended without success{After(operation)}", operation.Message),

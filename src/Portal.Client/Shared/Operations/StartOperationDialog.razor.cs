@@ -13,6 +13,10 @@ public sealed partial class StartOperationDialog : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly string _id = $"start{Interlocked.Increment(ref _last)}";
     private OperationPlan? _plan;
+    // Stays on screen until the next one is there: what is below it, such as the field that was just left, keeps its place.
+    private OperationPlan? _before;
+    // Choices may come faster than plans: only the plan of the last one counts.
+    private int _turn;
     private string? _problem;
     private IReadOnlyList<string> _problems = [];
     private Guid? _active;
@@ -125,21 +129,24 @@ public sealed partial class StartOperationDialog : IDisposable
         _wasOpen = Open;
         if (!Open) return;
         _typed = "";
-        _options = null;
+        (_options, _plan, _before) = (null, null, null);
         await PlanAsync();
     }
 
     private async Task PlanAsync()
     {
-        (_plan, _problem, _problems, _active) = (null, null, [], null);
+        var turn = ++_turn;
+        (_before, _plan, _problem, _problems, _active) = (_plan ?? _before, null, null, [], null);
         try
         {
-            _plan = await Operations.PlanAsync(Request, _stop.Token);
+            var plan = await Operations.PlanAsync(Request, _stop.Token);
+            if (turn != _turn) return;
+            _plan = plan;
             if (_plan.Guards?.Active is { } active) _ = WatchAsync(active);
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
-            Take(error);
+            if (turn == _turn) Take(error);
         }
     }
 
@@ -197,7 +204,7 @@ public sealed partial class StartOperationDialog : IDisposable
 
     private void Take(Exception error)
     {
-        _problem = error.Message;
+        (_problem, _before) = (error.Message, null);
         if (error is OperationRefusedException refused) (_active, _problems) = (refused.ActiveOperation, [.. refused.Problems.Where(problem => problem != error.Message)]);
     }
 }
