@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Http.Json;
 using Microsoft.Playwright;
 using Sluice.E2E.Tests.Harness;
 using Xunit;
@@ -10,18 +8,16 @@ namespace Sluice.E2E.Tests.Journeys;
 [Collection(nameof(SimulatedCollection))]
 public sealed class GoLiveJourney(SimulatedPortal simulated)
 {
-    private const string Job = "/pipelines/eu-west/rides/surge-zones";
+    private const string Job = "eu-west/rides/surge-zones";
 
     [Fact]
     public async Task Bootstrap_WaitsForSomebody_WhoSaysNow_GoesLive()
     {
-        using (var client = simulated.Portal.Client())
-        using (var adopted = await client.PostAsJsonAsync("api/v1" + Job + "/adopt", new { team = "rides" }))
-            Assert.True(adopted.IsSuccessStatusCode || adopted.StatusCode == HttpStatusCode.Conflict, await adopted.Content.ReadAsStringAsync());
+        await simulated.AdoptAsync(Job, "rides");
         await using var visitor = await Visitor.SignInAsync(simulated.Browser, simulated.Portal.Url);
-        await visitor.OpenAsync(Job);
+        await visitor.OpenAsync("/pipelines/" + Job);
         await visitor.RunsAsync();
-        await visitor.OpenAsync(Job + "/edit");
+        await visitor.OpenAsync($"/pipelines/{Job}/edit");
         await visitor.EnterAsync("#f-parallelism", "3");
         await visitor.Button("Upgrade…").ClickAsync();
         await visitor.Page.Locator("dialog[open] [data-keep=go-live]").CheckAsync();
@@ -32,7 +28,7 @@ public sealed class GoLiveJourney(SimulatedPortal simulated)
         await visitor.EnterAsync("dialog[open] [data-keep=live-lag]", "");
         await visitor.Page.GetByText("somebody says so; after 24 hours you are asked").WaitForAsync();
 
-        await visitor.Button("Wait, then go live").ClickAsync();
+        await visitor.ConfirmAsync("Wait, then go live");
         await visitor.Page.Locator(".steps .why", new PageLocatorOptions { HasText = "It waits for somebody to say so." }).WaitForAsync();
         await visitor.Page.Locator(".page-head .states").GetByText("bootstrapping").WaitForAsync();
         await LookAsync(visitor, "go-live-waits");
