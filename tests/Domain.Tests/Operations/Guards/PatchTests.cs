@@ -64,6 +64,7 @@ public sealed class PatchTests
 
     private static OperationRequest Ask(OperationKind kind) => kind switch
     {
+        OperationKind.GoLive => Ask(OperationKind.Upgrade) with { Kind = kind, GoLive = new GoLiveWhen { RunsForSeconds = 1 } },
         OperationKind.Rollback => OperationWorld.Request(kind) with { Revision = 1 },
         OperationKind.Scale => OperationWorld.Request(kind) with { Scale = new ScaleTarget { Parallelism = 4 } },
         _ => OperationWorld.Request(kind, File.Replace("flink:1.19.3", "flink:1.19.4", StringComparison.Ordinal)),
@@ -72,7 +73,7 @@ public sealed class PatchTests
     /// <summary>At revision 2, with a savepoint.</summary>
     private static async Task<OperationWorld> WorldAsync(bool git)
     {
-        var world = new OperationWorld { Cluster = { TellsVertices = true } };
+        var world = new OperationWorld { Cluster = { TellsVertices = true, TellsSources = true } };
         (await world.RunAsync(OperationKind.Deploy, File.Replace("flink:1.19.3", "flink:1.19.2", StringComparison.Ordinal))).State.ShouldBe(OperationState.Succeeded);
         (await world.RunAsync(OperationKind.Upgrade, File)).State.ShouldBe(OperationState.Succeeded);
         (await world.RunAsync(OperationKind.Savepoint)).State.ShouldBe(OperationState.Succeeded);
