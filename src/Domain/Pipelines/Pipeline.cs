@@ -87,6 +87,9 @@ public interface IPipelineStore
     /// <exception cref="AlreadyRegisteredException">The address is taken.</exception>
     Task MoveAsync(Guid pipelineId, PipelineKey to, CancellationToken cancellationToken);
 
+    /// <summary>Where the pipeline is now that left an address last; null where none did, or the one that did is retired or back there.</summary>
+    Task<PipelineKey?> MovedToAsync(PipelineKey from, CancellationToken cancellationToken) => Task.FromResult<PipelineKey?>(null);
+
     /// <summary>Takes a pipeline out of the list after its resource was deleted; its revisions and operations stay as history.</summary>
     Task RetireAsync(Guid pipelineId, CancellationToken cancellationToken);
 

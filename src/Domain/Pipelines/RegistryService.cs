@@ -164,6 +164,9 @@ public sealed class RegistryService(IPipelineStore store, IClusterDirectory clus
     /// <summary>The registered pipeline at an address, or null.</summary>
     public Task<Pipeline?> FindAsync(PipelineKey key, CancellationToken cancellationToken) => store.FindAsync(key, cancellationToken);
 
+    /// <summary>Where the pipeline is now that was at an address before; null where none left it.</summary>
+    public Task<PipelineKey?> MovedToAsync(PipelineKey from, CancellationToken cancellationToken) => store.MovedToAsync(from, cancellationToken);
+
     /// <summary>What a person would have written: no status, nothing that the API server or kubectl keeps for itself.</summary>
     internal static JsonObject Manifest(JsonObject resource, PipelineKey key)
     {

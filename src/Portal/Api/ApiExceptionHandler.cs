@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
@@ -18,7 +19,7 @@ using Sluice.Domain.Views;
 namespace Sluice.Portal.Api;
 
 /// <summary>Turns every failure into a problem that says what happened and what to do. What is ours to fix is logged and carries only a number by which it is found.</summary>
-public sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> logger) : IExceptionHandler
+public sealed partial class ApiExceptionHandler(IPipelineStore pipelines, ILogger<ApiExceptionHandler> logger) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
@@ -32,6 +33,7 @@ public sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> log
             problem.Extensions["trace"] = number;
         }
 
+        if (exception is NoSuchPipelineException { Key: { } key }) await SayWhereToAsync(problem, key, cancellationToken);
         if (exception is KubernetesException { RetryAfter: { } wait })
             httpContext.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         await Problems.WriteAsync(httpContext, problem);
@@ -60,6 +62,23 @@ public sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> log
         NpgsqlException { IsTransient: true } => Problems.Of(503, "database", "The database does not answer", "Sluice cannot read or write its records now. Try again in a moment; nothing was changed unless a later look says otherwise."),
         _ => null,
     };
+
+    /// <summary>Says where a pipeline is that was at an address before. The answer is the same one without that where the database cannot be asked.</summary>
+    private async Task SayWhereToAsync(ProblemDetails problem, PipelineKey from, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await pipelines.MovedToAsync(from, cancellationToken) is not { } to) return;
+            problem.Type = Problems.TypeOf("moved");
+            problem.Title = "It is at another address now";
+            problem.Detail = $"{from} was upgraded side by side: the pipeline is {to} now. It was not changed by this request.";
+            problem.Extensions["movedTo"] = $"{to.Cluster}/{to.Namespace}/{to.Name}";
+        }
+        catch (DbException e)
+        {
+            LogNotAsked(from.ToString(), e.Message);
+        }
+    }
 
     /// <summary>Names the place, not our types: those mean nothing to a caller.</summary>
     private static ProblemDetails OfJson(JsonException e)
@@ -167,4 +186,7 @@ public sealed partial class ApiExceptionHandler(ILogger<ApiExceptionHandler> log
 
     [LoggerMessage(1, LogLevel.Error, "{Method} {Path} failed ({Trace}).")]
     private partial void LogUnexpected(Exception exception, string method, string path, string trace);
+
+    [LoggerMessage(2, LogLevel.Warning, "Where {Pipeline} is now could not be found out: {Reason}")]
+    private partial void LogNotAsked(string pipeline, string reason);
 }

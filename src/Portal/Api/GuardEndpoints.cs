@@ -9,7 +9,7 @@ public static class GuardEndpoints
     {
         var at = api.MapGroup("/pipelines/{cluster}/{namespace}/{name}").WithTags("Guard rails");
         at.MapGet("/guards", async ([AsParameters] PipelineAddress address, IPipelineStore store, CancellationToken token) =>
-            Guards.Of(await store.FindAsync(address.Key, token) ?? throw new NoSuchPipelineException($"{address.Key} is not registered, so it has no guard rails. Adopt it first: that changes nothing about it."))).WithName("GetGuards").WithSummary("The pipeline's tier, and where its manifest is kept.");
+            Guards.Of(await store.FindAsync(address.Key, token) ?? throw new NoSuchPipelineException($"{address.Key} is not registered, so it has no guard rails. Adopt it first: that changes nothing about it.", address.Key))).WithName("GetGuards").WithSummary("The pipeline's tier, and where its manifest is kept.");
         at.MapPut("/tier", async ([AsParameters] PipelineAddress address, TierBody body, HttpContext context, RegistryService registry, CancellationToken token) =>
             Guards.Of(await registry.SetTierAsync(address.Key, body.Tier, body.Reason ?? "", context.Actor(), token))).WithName("SetTier").WithSummary("Gives the pipeline a tier. From critical to another takes a reason and two persons: the first proposes, the second sets the same.").ProducesProblem(422);
         at.MapPut("/git", async ([AsParameters] PipelineAddress address, GitSource body, RegistryService registry, CancellationToken token) =>

@@ -51,7 +51,7 @@ internal static class FleetLookup
             ? row
             : throw new NoSuchPipelineException(fleet.Current.Clusters.ContainsKey(key.Cluster)
                 ? $"There is no {key} now. It may have been deleted, or the cluster was not read yet."
-                : $"No cluster named {key.Cluster} is connected. The connected ones are: {string.Join(", ", fleet.Current.Clusters.Keys.Order(StringComparer.Ordinal))}.");
+                : $"No cluster named {key.Cluster} is connected. The connected ones are: {string.Join(", ", fleet.Current.Clusters.Keys.Order(StringComparer.Ordinal))}.", key);
     }
 
     public static IJobManager JobManager(this IJobManagers managers, PipelineRow row) => managers.Of(row.Key, row.Resource.DeploymentName ?? row.Key.Name);
@@ -61,4 +61,8 @@ internal static class FleetLookup
 }
 
 /// <summary>An address at which nothing is now.</summary>
-public sealed class NoSuchPipelineException(string message) : Exception(message);
+public sealed class NoSuchPipelineException(string message, PipelineKey? key = null) : Exception(message)
+{
+    /// <summary>The address, where a pipeline may have been there before.</summary>
+    public PipelineKey? Key { get; } = key;
+}

@@ -19,6 +19,8 @@ public static class Problems
         return problem;
     }
 
+    public static string TypeOf(string type) => TypePrefix + type;
+
     public static IResult Result(int statusCode, string type, string title, string detail, IReadOnlyList<FieldProblem>? errors = null) =>
         TypedResults.Problem(Of(statusCode, type, title, detail, errors));
 

@@ -50,7 +50,7 @@ public static class RevisionEndpoints
     }
 
     private static NoSuchPipelineException NotRegistered(PipelineAddress address) =>
-        new($"{address.Key} is not registered, so it has no revisions. Adopt it to begin keeping them.");
+        new($"{address.Key} is not registered, so it has no revisions. Adopt it to begin keeping them.", address.Key);
 
     /// <param name="Reason">Why. Needed to take over.</param>
     /// <param name="Generation">The generation that was looked at; a change since then is refused.</param>

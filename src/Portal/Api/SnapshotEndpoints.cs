@@ -47,7 +47,7 @@ public static class SnapshotEndpoints
     }
 
     private static NoSuchPipelineException NotRegistered(PipelineAddress address) =>
-        new($"{address.Key} is not registered, so its snapshots are not catalogued. Adopt it to begin keeping them.");
+        new($"{address.Key} is not registered, so its snapshots are not catalogued. Adopt it to begin keeping them.", address.Key);
 
     /// <param name="Schedule">Null removes it.</param>
     /// <param name="Version">The version that was looked at; a change by someone else since then is refused.</param>

@@ -158,6 +158,16 @@ public sealed class PipelineStore : IPipelineStore, IDisposable
         await AnnounceAsync(pipelineId.ToString(), cancellationToken);
     }
 
+    public async Task<PipelineKey?> MovedToAsync(PipelineKey from, CancellationToken cancellationToken)
+    {
+        await using var context = await _contexts.CreateDbContextAsync(cancellationToken);
+        var left = await context.PipelineAddresses.AsNoTracking()
+            .Where(a => a.Cluster == from.Cluster && a.Namespace == from.Namespace && a.Name == from.Name && a.Resource == from.Resource)
+            .Join(context.Pipelines.AsNoTracking(), a => a.PipelineId, p => p.Id, (a, p) => new { a.Until, Pipeline = p })
+            .OrderByDescending(b => b.Until).Select(b => b.Pipeline).FirstOrDefaultAsync(cancellationToken);
+        return left is { RetiredAt: null } && ToPipeline(left).Key is var to && to != from ? to : null;
+    }
+
     public async Task RetireAsync(Guid pipelineId, CancellationToken cancellationToken)
     {
         await using var context = await _contexts.CreateDbContextAsync(cancellationToken);

@@ -188,6 +188,18 @@ public sealed class OperationTests
         (await pages.RenderAsync<StartOperationDialog>(new() { ["Kind"] = OperationKind.Upgrade, ["Pipeline"] = Some.Key(), ["Open"] = true })).ShouldContain("What runs is a bootstrap: wait until it is through");
     }
 
+    [Fact]
+    public async Task Missing_AfterASideBySideUpgrade_LeadsToTheNewDeployment()
+    {
+        await using var pages = new Pages();
+
+        var html = await pages.RenderAsync<Client.Features.Pipelines.Detail.PipelineMissing>(new() { ["Key_"] = Some.Key(), ["MovedTo"] = Some.Key() with { Name = "orders-g2" }, ["State"] = new Sluice.Domain.Kubernetes.ReflectorState(Sluice.Domain.Kubernetes.ReflectorPhase.Synced, Some.Now) });
+
+        html.ShouldContain("is now orders-g2");
+        html.ShouldContain($"href=\"{(Some.Key() with { Name = "orders-g2" }).Path}\"");
+        html.ShouldNotContain("Register a pipeline");
+    }
+
     [Theory]
     [InlineData(StepState.Running, "Go live now")]
     [InlineData(StepState.Done, null)]

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
 using Sluice.Domain.Operations;
@@ -77,9 +78,27 @@ public sealed class PipelineStoreTests(PostgresFixture database) : IClassFixture
         (await operations.ListAsync(to, 1, Token)).Select(o => o.Id).ShouldBe([after]);
         (await operations.ListAsync(pipeline.Key, 10, Token)).Select(o => o.Id).ShouldBe([another, before]);
 
+        (await store.MovedToAsync(pipeline.Key, Token)).ShouldBe(to);
+        (await store.MovedToAsync(to, Token)).ShouldBeNull();
+        var third = to with { Name = "moved-g3" };
+        await store.MoveAsync(pipeline.Id, third, Token);
+        (await store.MovedToAsync(pipeline.Key, Token)).ShouldBe(third, "through both");
+        (await store.MovedToAsync(to, Token)).ShouldBe(third);
+        using var client = host.WithToken();
+        foreach (var path in new[] { pipeline.Key.Path, pipeline.Key.Path + "/revisions" })
+        {
+            using var answer = await client.GetAsync("/api/v1" + path, Token);
+            var problem = JsonNode.Parse(await answer.Content.ReadAsStringAsync(Token))!;
+            ((int)answer.StatusCode, (string?)problem["type"], (string?)problem["movedTo"]).ShouldBe((404, "urn:sluice:problem:moved", $"{third.Cluster}/{third.Namespace}/moved-g3"));
+        }
+        await store.MoveAsync(pipeline.Id, to, Token);
+        (await store.MovedToAsync(to, Token)).ShouldBeNull("it is back there");
+
         var (second, first) = New("moved");
         await store.AddAsync(second, first, Token);
         (await Should.ThrowAsync<AlreadyRegisteredException>(() => store.MoveAsync(second.Id, to, Token))).Key.ShouldBe(to);
+        await store.RetireAsync(pipeline.Id, Token);
+        (await store.MovedToAsync(pipeline.Key, Token)).ShouldBeNull("it is nowhere any more");
     }
 
     [Fact]

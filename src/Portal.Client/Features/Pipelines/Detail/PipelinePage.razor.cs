@@ -19,11 +19,14 @@ public sealed partial class PipelinePage
     private PipelineRow? _row;
     private PipelineTab? _tab;
     private Operation? _lastOperation;
+    private PipelineKey? _movedTo;
     private IReadOnlyList<PageHead.Crumb> _crumbs = [];
 
     [Inject] public required IFleet Fleet { get; init; }
 
     [Inject] public required IOperationService Operations { get; init; }
+
+    [Inject] public required RegistryService Registry { get; init; }
 
     [Parameter] public string Cluster { get; set; } = "";
 
@@ -51,16 +54,25 @@ public sealed partial class PipelinePage
         _tab = PipelineTabs.Parse(Part);
         _crumbs = [new("Pipelines", PortalUrls.Pipelines), new(Namespace, $"/?q={Uri.EscapeDataString(Namespace)}"), new(Name)];
         ReadRow();
-        if (_row is null) _lastOperation = (await Operations.ListAsync(_key, 1, Gone)).FirstOrDefault();
+        (_lastOperation, _movedTo) = (null, null);
+        await ReadMissingAsync();
     }
 
     protected override Task LiveAsync() => FollowAsync(Fleet.ChangesAsync(HeadInterval, Gone), async change =>
     {
         if (!change.ClustersChanged && !change.Changed.Contains(_key)) return false;
         ReadRow();
-        if (_row is null && _lastOperation is null) _lastOperation = (await Operations.ListAsync(_key, 1, Gone)).FirstOrDefault();
+        await ReadMissingAsync();
         return true;
     });
+
+    /// <summary>What is known of an address at which nothing is.</summary>
+    private async Task ReadMissingAsync()
+    {
+        if (_row is not null) return;
+        _lastOperation ??= (await Operations.ListAsync(_key, 1, Gone)).FirstOrDefault();
+        _movedTo ??= await Registry.MovedToAsync(_key, Gone);
+    }
 
     private void ReadRow() => _row = Fleet.Current.Rows.GetValueOrDefault(_key);
 }
