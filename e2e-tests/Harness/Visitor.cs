@@ -134,6 +134,21 @@ public sealed partial class Visitor : IAsyncDisposable
     /// <summary>Takes a screenshot of the whole page; of what is in view where the page is too long for a picture.</summary>
     public Task ShotAsync(string name, bool whole = true) => Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Browser.Screenshots, name + ".png"), FullPage = whole });
 
+    /// <summary>Pictures of the page on a phone and on a desk, light and dark; fails where it is wider than the window, or where axe finds something on the phone or on the desk.</summary>
+    /// <param name="name">What is seen; the pictures are called so.</param>
+    /// <param name="part">A part of the page, an open dialog for example: then only what is in view is taken.</param>
+    public async Task LookAsync(string name, string? part = null)
+    {
+        foreach (var (width, scheme) in new[] { (390, ColorScheme.Light), (390, ColorScheme.Dark), (1440, ColorScheme.Dark), (1440, ColorScheme.Light) })
+        {
+            await Page.SetViewportSizeAsync(width, 900);
+            await Page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
+            Assert.True(await Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth && [...document.querySelectorAll('dialog[open] *')].every(e => e.getBoundingClientRect().right <= innerWidth + 1 || e.closest('.scroll-x, pre, .diff'))"), $"{name} is wider than {width} px");
+            await ShotAsync($"{name}-{width}-{scheme.ToString().ToLowerInvariant()}", whole: part is null);
+            if (width == 390 == (scheme == ColorScheme.Dark)) await AxeAsync($"{name}, {width}", part);
+        }
+    }
+
     /// <summary>Fails with what the browser logged as errors. Called where a journey ends well; a failed one has a better reason to tell.</summary>
     public void SawNoErrors()
     {

@@ -24,14 +24,14 @@ public sealed class GoLiveJourney(SimulatedPortal simulated)
         await visitor.Page.GetByText("somebody says so; after 24 hours you are asked").WaitForAsync();
         await visitor.EnterAsync("dialog[open] [data-keep=live-lag]", "1000");
         await visitor.Page.GetByText("fewer than 1,000 records wait before its sources, for 60 s; after 24 hours").WaitForAsync();
-        await LookAsync(visitor, "go-live-plan", "dialog[open]");
+        await visitor.LookAsync("go-live-plan", "dialog[open]");
         await visitor.EnterAsync("dialog[open] [data-keep=live-lag]", "");
         await visitor.Page.GetByText("somebody says so; after 24 hours you are asked").WaitForAsync();
 
         await visitor.ConfirmAsync("Wait, then go live");
         await visitor.Page.Locator(".steps .why", new PageLocatorOptions { HasText = "It waits for somebody to say so." }).WaitForAsync();
         await visitor.Page.Locator(".page-head .states").GetByText("bootstrapping").WaitForAsync();
-        await LookAsync(visitor, "go-live-waits");
+        await visitor.LookAsync("go-live-waits");
 
         await visitor.Button("Go live now").ClickAsync();
         await visitor.Page.GetByText("demo said: go live now").WaitForAsync();
@@ -39,17 +39,5 @@ public sealed class GoLiveJourney(SimulatedPortal simulated)
         await visitor.Page.GetByText("is live and goes on where the bootstrap").First.WaitForAsync();
         await visitor.ShotAsync("go-live-done-1440-light");
         visitor.SawNoErrors();
-    }
-
-    private static async Task LookAsync(Visitor visitor, string name, string? part = null)
-    {
-        foreach (var (width, scheme) in new[] { (390, ColorScheme.Light), (390, ColorScheme.Dark), (1440, ColorScheme.Dark), (1440, ColorScheme.Light) })
-        {
-            await visitor.Page.SetViewportSizeAsync(width, 900);
-            await visitor.Page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
-            Assert.True(await visitor.Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth && [...document.querySelectorAll('dialog[open] *')].every(e => e.getBoundingClientRect().right <= innerWidth + 1 || e.closest('.scroll-x, pre, .diff'))"), $"{name} is wider than {width} px");
-            await visitor.ShotAsync($"{name}-{width}-{scheme.ToString().ToLowerInvariant()}", whole: part is null);
-            if (width == 390 == (scheme == ColorScheme.Dark)) await visitor.AxeAsync($"{name}, {width}", part);
-        }
     }
 }

@@ -131,7 +131,7 @@ public sealed class GoLiveOperation(OperationTiming timing) : IOperationKind
             var who = ahead is null ? "" : new Actor(ahead.By).Person;
             if (ahead is null && !look.Holds) await context.SayAsync(look.Words, cancellationToken);
             else if (!seen.Runs) await context.SayAsync($"{PlanTexts.NotRunning(seen)} It goes live once it runs.", cancellationToken);
-            else if (await FreezeAsync(context, cancellationToken) is { } freeze) await context.SayAsync($"{(ahead is null ? look.Words : $"{who} says: now.")} It goes live when the freeze window \u201c{freeze.Name}\u201d ends, at {freeze.Until.UtcDateTime:yyyy-MM-dd HH:mm} UTC.", cancellationToken);
+            else if (await FreezeAsync(context, cancellationToken) is { } freeze) await context.SayAsync($"{(ahead is null ? look.Words : $"{who} says: now.")} It goes live when the freeze window \u201c{freeze.Name}\u201d ends, at {UtcWords.Of(freeze.Until)}.", cancellationToken);
             else
             {
                 await context.NoteAsync(ahead is null ? "JobManager" : "person", ahead is null ? look.Words : $"{who}: go live now{(ahead.Comment.Length > 0 ? $" ({ahead.Comment})" : "")}. {look.Words}", cancellationToken);

@@ -152,7 +152,7 @@ internal sealed class FakeCluster(TimeProvider time, bool snapshots) : IKubernet
         (JsonObject)Require(resource, name).DeepClone(), cancellationToken);
 
     public Task<KubernetesList> ListAsync(KubernetesResource resource, string? ns, KubernetesListQuery query, CancellationToken cancellationToken) => DoAsync(() =>
-        new KubernetesList([.. _objects.Where(o => o.Key.Kind == resource.Kind).Select(o => (JsonObject)o.Value.DeepClone())], "1"), cancellationToken);
+        new KubernetesList([.. _objects.Where(o => o.Key.Kind == resource.Kind && (query.FieldSelector is null || query.FieldSelector == $"involvedObject.name={o.Value["involvedObject"]?["name"]}")).Select(o => (JsonObject)o.Value.DeepClone())], "1"), cancellationToken);
 
     public Task<JsonObject> CreateAsync(KubernetesResource resource, string? ns, JsonObject body, KubernetesWrite write, CancellationToken cancellationToken) => DoAsync(() =>
     {

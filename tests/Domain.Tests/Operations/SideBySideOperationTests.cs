@@ -1,5 +1,7 @@
+using System.Text.Json.Nodes;
 using Shouldly;
 using Sluice.Domain.Access;
+using Sluice.Domain.Kubernetes;
 using Sluice.Domain.Operations;
 using Sluice.Domain.Operations.Planning;
 using Sluice.Domain.Pipelines;
@@ -22,6 +24,10 @@ public sealed class SideBySideOperationTests
     {
         var world = await new OperationWorld(snapshots).WithPipelineAsync();
         var id = (await world.Pipelines.FindAsync(OperationWorld.Key, Token))!.Id;
+        // What the operator said of another deployment that had this name once is nothing that happened now.
+        await world.Cluster.CreateAsync(KubernetesResource.Events, New.Namespace, JsonNode.Parse($$"""
+            {"metadata":{"name":"earlier"},"involvedObject":{"kind":"FlinkDeployment","name":"{{New.Name}}","uid":"gone"},"reason":"SpecChanged","message":"UPGRADE change(s) detected (Diff: x), starting reconciliation."}
+            """)!.AsObject(), new KubernetesWrite(), Token);
 
         var done = await world.RunAsync(Ask());
 

@@ -23,7 +23,7 @@ internal sealed class OperationPlanner(IOperationStore store, OperationEnvironme
         var state = await new StatePlanner(source ?? seen, write, change, facts, snapshots, environment.Files, now).MakeAsync(cancellationToken);
         var past = await store.PastAsync(request.Pipeline, History, cancellationToken);
         var steps = Predictor.StepTimes(kind.Steps(OperationParameters.Of(request)).Select(s => s.Name), operations.Where(o => o.Kind == request.Kind && o.State == OperationState.Succeeded).Take(SameKind));
-        var notes = await OperatorNotes.ReadAsync(context.Api, request.Pipeline, cancellationToken);
+        var notes = await OperatorNotes.ReadAsync(context.Api, request.Pipeline, uid: null, cancellationToken);
         return plan with
         {
             Classification = change,

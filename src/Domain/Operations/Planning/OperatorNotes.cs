@@ -23,17 +23,23 @@ internal static class OperatorNotes
     private static readonly string[] Reasons = ["SpecChanged", "Suspended", "Scaling", "Submit"];
 
     /// <summary>All that there are; null where they cannot be read.</summary>
-    public static async Task<IReadOnlyList<OperatorNote>?> ReadAsync(IKubernetesApi api, PipelineKey key, CancellationToken cancellationToken)
+    /// <param name="api">The cluster.</param>
+    /// <param name="key">The pipeline.</param>
+    /// <param name="uid">Only those about the object of this uid; null for all of its name, of objects that are gone too.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public static async Task<IReadOnlyList<OperatorNote>?> ReadAsync(IKubernetesApi api, PipelineKey key, string? uid, CancellationToken cancellationToken)
     {
         try
         {
-            return [.. (await OperatorEvents.ListAsync(api, key, cancellationToken)).Where(e => (e.Map("involvedObject").Text("kind") ?? key.KubernetesResource.Kind) == key.KubernetesResource.Kind).Select(Read).OfType<OperatorNote>()];
+            return [.. (await OperatorEvents.ListAsync(api, key, cancellationToken)).Where(IsAbout).Select(Read).OfType<OperatorNote>()];
         }
         catch (KubernetesException)
         {
             // Events are comfort: without them the outcome says less.
             return null;
         }
+
+        bool IsAbout(JsonObject e) => e.Map("involvedObject") is var about && (about.Text("kind") ?? key.KubernetesResource.Kind) == key.KubernetesResource.Kind && (uid is null || (about.Text("uid") ?? uid) == uid);
     }
 
     /// <summary>Those that are new or were said again since the given versions, oldest first.</summary>

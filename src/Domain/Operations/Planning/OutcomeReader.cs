@@ -20,9 +20,11 @@ internal sealed class OutcomeReader(OperationEnvironment environment)
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         try
         {
-            var pipeline = state == OperationState.Succeeded && OperationParameters.BesideOf(operation) is { } beside ? beside : operation.Pipeline;
+            var beside = state == OperationState.Succeeded ? OperationParameters.BesideOf(operation) : null;
+            var pipeline = beside ?? operation.Pipeline;
             var seen = await FlinkObject.FindAsync(api, pipeline, both.Token);
-            var notes = await OperatorNotes.ReadAsync(api, pipeline, both.Token);
+            // One of that name may have been taken away again by an attempt before; what was said of it is not in the plan's baseline, which knows the old deployment's events.
+            var notes = await OperatorNotes.ReadAsync(api, pipeline, beside is null ? null : seen?.Uid, both.Token);
             var facts = seen is null ? JobFacts.None("the job is gone") : await JobFacts.ReadAsync(environment, pipeline, seen, Patience, both.Token);
             return Make(operation, state, seen, notes, facts);
         }
