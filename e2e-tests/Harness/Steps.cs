@@ -50,10 +50,16 @@ internal static class Steps
     /// <summary>Asks for an operation on the pipeline's page; returns the address of the operation's own page.</summary>
     public static async Task<string> StartAsync(this Visitor visitor, string action, string verb)
     {
-        // A recent operation that is listed only now would be taken for the one that is asked for.
+        await visitor.Page.Locator(".page-head .actions").GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = action, Exact = true }).First.ClickAsync();
+        return await visitor.StartedAsync(verb);
+    }
+
+    /// <summary>Confirms the dialog that is open on the pipeline's page; returns the address of the operation's own page.</summary>
+    public static async Task<string> StartedAsync(this Visitor visitor, string verb)
+    {
+        // A recent operation, or one that is listed only now, would be taken for the one that is asked for.
         await visitor.Page.WaitForFunctionAsync("() => ![...document.querySelectorAll('.panel')].some(p => p.textContent.includes('Recent operations') && p.textContent.includes('Reading…'))");
         var known = await visitor.Page.EvaluateAsync<string[]>($"() => {Links}");
-        await visitor.Page.Locator(".page-head .actions").GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = action, Exact = true }).First.ClickAsync();
         await visitor.ConfirmAsync(verb);
         // A short operation may have left its panel already and stand among the recent ones.
         var link = await visitor.Page.WaitForFunctionAsync($"known => {Links}.find(href => !known.includes(href))", known);

@@ -182,7 +182,8 @@ public sealed partial class Visitor : IAsyncDisposable
         }
     }
 
-    private bool Expected(string text) => PortalMayBeDown && (text.Contains("WebSocket", StringComparison.Ordinal) || text.Contains("Failed to", StringComparison.Ordinal)
+    // Said where the machine gets an address, as it does for each pod of the real cluster; the page mends that itself.
+    private bool Expected(string text) => text.Contains("ERR_NETWORK_CHANGED", StringComparison.Ordinal) || PortalMayBeDown && (text.Contains("WebSocket", StringComparison.Ordinal) || text.Contains("Failed to", StringComparison.Ordinal)
         || text.Contains("ERR_CONNECTION", StringComparison.Ordinal) || text.Contains("Connection disconnected", StringComparison.Ordinal) || text.Contains("_blazor", StringComparison.Ordinal));
 
     [GeneratedRegex("[^A-Za-z0-9_]+")]

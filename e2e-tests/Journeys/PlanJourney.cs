@@ -21,9 +21,7 @@ public sealed class PlanJourney(SimulatedPortal simulated)
         await visitor.ShotAsync("plan-1440-light", whole: false);
         await visitor.AxeAsync("plan");
 
-        await visitor.ConfirmAsync("Restart it");
-        var link = await visitor.Page.WaitForFunctionAsync("() => [...document.querySelectorAll('#main a')].map(a => a.getAttribute('href')).find(href => /^\\/operations\\/[0-9a-f-]{36}$/.test(href))");
-        var operation = await link.JsonValueAsync<string>();
+        var operation = await visitor.StartedAsync("Restart it");
         await visitor.OpenAsync(operation);
         await visitor.SucceededAsync();
         await visitor.Page.GetByText("It went as predicted.").WaitForAsync();

@@ -23,8 +23,7 @@ public sealed class ScaleAndForkJourney(SimulatedPortal simulated)
         await visitor.Page.Locator(".plan-class").GetByText("SCALE").WaitForAsync();
         await visitor.ShotAsync("scale-plan-1440-light", whole: false);
         await visitor.AxeAsync("plan of a scaling");
-        await visitor.ConfirmAsync("Scale it");
-        await visitor.OpenAsync(await StartedAsync(visitor));
+        await visitor.OpenAsync(await visitor.StartedAsync("Scale it"));
         await visitor.SucceededAsync();
         await visitor.Page.GetByText("It went as predicted.").WaitForAsync();
         await visitor.ShotAsync("scale-1440-light");
@@ -65,11 +64,5 @@ public sealed class ScaleAndForkJourney(SimulatedPortal simulated)
         await visitor.RunsAsync();
         await visitor.Page.Locator(".page-head .actions [data-menu]").ClickAsync();
         await visitor.Page.Locator($".menu [data-opens={kind}]").ClickAsync();
-    }
-
-    private static async Task<string> StartedAsync(Visitor visitor)
-    {
-        var link = await visitor.Page.WaitForFunctionAsync("() => [...document.querySelectorAll('#main a')].map(a => a.getAttribute('href')).find(href => /^\\/operations\\/[0-9a-f-]{36}$/.test(href))");
-        return await link.JsonValueAsync<string>();
     }
 }

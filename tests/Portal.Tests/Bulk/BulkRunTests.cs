@@ -4,18 +4,18 @@ using Xunit;
 
 namespace Sluice.Portal.Tests.Bulk;
 
-/// <summary>The small form of <c>make bulk</c>: an upgrade of 32 simulated pipelines of which some do not start, halted, resumed, killed in the middle, retried; some are then taken back to what they were before it.</summary>
+/// <summary>The small form of <c>make bulk</c>: an upgrade of 24 simulated pipelines of which some do not start, halted, resumed, killed in the middle, retried; some are then taken back to what they were before it.</summary>
 public sealed class BulkRunTests
 {
-    private const int Pipelines = 32;
+    private const int Pipelines = 24;
 
     [Fact]
     public async Task Upgrade_OfManyWithFailuresAndAKill_EndsWithAnAccountThatIsTrue()
     {
         await using var scene = await BulkScene.StartAsync(Pipelines, 2, speed: 20, line => TestContext.Current.TestOutputHelper?.WriteLine(line));
-        await scene.FailAsync(12);
+        await scene.FailAsync(15);
         var before = DateTimeOffset.UtcNow;
-        var id = await scene.UpgradeAsync(new { canary = 2, size = 15, perCluster = 12, perTeam = 12 }, new { failedInWavePercent = (int?)null, failed = 0 });
+        var id = await scene.UpgradeAsync(new { canary = 2, size = 11, perCluster = 12, perTeam = 12 }, new { failedInWavePercent = (int?)null, failed = 0 });
 
         var (halts, killed, state) = (0, false, "");
         while ((state = await scene.RestsAsync(id, TimeSpan.FromMinutes(3))) == "halted")

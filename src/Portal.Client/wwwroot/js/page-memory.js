@@ -173,13 +173,16 @@ function tell(field) {
 }
 
 async function scroll({ y, row, top }, until, touched) {
+  const began = Date.now();
   let still = 0;
   while (Date.now() < until && !touched() && still < 4 && path === location.pathname) {
-    const goal = row === undefined ? y : target(row, top);
-    if (goal !== null) {
+    const wanted = row === undefined ? y : target(row, top);
+    if (wanted !== null) {
+      const lowest = Math.max(0, document.documentElement.scrollHeight - innerHeight), goal = Math.min(wanted, lowest);
       if (Math.abs(scrollY - goal) > 1) scrollTo({ top: goal, behavior: 'instant' });
-      still = Math.abs(scrollY - goal) <= 2 ? still + 1 : 0;
-      if (row === undefined && still === 0 && document.documentElement.scrollHeight - innerHeight < goal && Date.now() > until - patience + 3000) return; // the page is shorter now
+      // A portal that was just started shows the rows of one cluster before those of the others: where the page is too short for now, it may still grow.
+      const grows = wanted > lowest + 2 && (Date.now() - began < 3000 || document.querySelector('#main .partial[data-whole="no"]') !== null);
+      still = Math.abs(scrollY - goal) <= 2 && !grows ? still + 1 : 0;
     }
     await pause(60);
   }
@@ -192,8 +195,7 @@ function target(index, top) {
   if (!any) return null;
   const height = any.getBoundingClientRect().height;
   const first = any.getBoundingClientRect().top + scrollY - (Number(any.getAttribute('aria-rowindex')) - 2) * height;
-  const lowest = document.documentElement.scrollHeight - innerHeight;
-  return Math.max(0, Math.min(lowest, Math.round(first + index * height - top)));
+  return Math.max(0, Math.round(first + index * height - top));
 }
 
 async function refocus(where, until) {
