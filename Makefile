@@ -45,7 +45,8 @@ chaos: build
 
 e2e: build
 	@build/prerequisites browser
-	@SLUICE_TEST_CHOICE='-trait- Category=Soak -trait- Category=Bulk' build/run-tests e2e-tests
+	@# As with the contracts: they mostly wait.
+	@SLUICE_TEST_CHOICE='-maxThreads 3 -trait- Category=Soak -trait- Category=Bulk' build/run-tests e2e-tests
 
 # SOAK_PAGES, SOAK_PIPELINES, SOAK_CLUSTERS and SOAK_RATE change its size.
 SECONDS ?= 600

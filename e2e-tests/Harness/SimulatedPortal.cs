@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Sluice.E2E.Tests.Harness;
 
-/// <summary>The portal on the simulated demo fleet, with a Chromium. Shared by the journeys, which run one after the other.</summary>
+/// <summary>The portal on the simulated demo fleet, with a Chromium. Shared by the journeys of one collection, which run one after the other.</summary>
 public sealed class SimulatedPortal : IAsyncLifetime
 {
     private readonly HttpClient _control = new() { Timeout = TimeSpan.FromSeconds(20) };
@@ -81,6 +81,10 @@ public sealed class SimulatedPortal : IAsyncLifetime
     }
 }
 
-/// <summary>The journeys on the simulated fleet: they change it, so they run one after the other.</summary>
+/// <summary>The journeys that look at the simulated fleet, restart its portal or take its clusters away.</summary>
 [CollectionDefinition(nameof(SimulatedCollection))]
 public sealed class SimulatedCollection : ICollectionFixture<SimulatedPortal>;
+
+/// <summary>The journeys of operations on a simulated fleet of their own: they wait for it most of the time, beside the other journeys.</summary>
+[CollectionDefinition(nameof(OperationsCollection))]
+public sealed class OperationsCollection : ICollectionFixture<SimulatedPortal>;

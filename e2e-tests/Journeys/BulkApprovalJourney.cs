@@ -11,7 +11,7 @@ using Xunit;
 namespace Sluice.E2E.Tests.Journeys;
 
 /// <summary>A run over critical pipelines: one person asks, another one approves all that wait at once.</summary>
-[Collection(nameof(SimulatedCollection))]
+[Collection(nameof(OperationsCollection))]
 public sealed class BulkApprovalJourney(SimulatedPortal simulated)
 {
     private static readonly string[] Pipelines = ["us-east/logistics/delivery-promises", "us-east/logistics/returns-intake", "us-east/growth/attribution-windows"];

@@ -5,7 +5,7 @@ using Xunit;
 namespace Sluice.E2E.Tests.Journeys;
 
 /// <summary>What runs is a bootstrap: its steady revision is edited, waits for somebody, and goes live when that person says so.</summary>
-[Collection(nameof(SimulatedCollection))]
+[Collection(nameof(OperationsCollection))]
 public sealed class GoLiveJourney(SimulatedPortal simulated)
 {
     private const string Job = "eu-west/rides/surge-zones";

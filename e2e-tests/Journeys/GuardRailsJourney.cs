@@ -7,7 +7,7 @@ using Xunit;
 namespace Sluice.E2E.Tests.Journeys;
 
 /// <summary>A critical pipeline: somebody asks, somebody else approves; a freeze window holds it; Git and a foreign edit.</summary>
-[Collection(nameof(SimulatedCollection))]
+[Collection(nameof(OperationsCollection))]
 public sealed class GuardRailsJourney(SimulatedPortal simulated)
 {
     private const string Pipeline = "eu-west/growth/signup-funnel";

@@ -5,7 +5,7 @@ using Xunit;
 namespace Sluice.E2E.Tests.Journeys;
 
 /// <summary>A restart: planned first, then compared with what really happened; the next plan knows it.</summary>
-[Collection(nameof(SimulatedCollection))]
+[Collection(nameof(OperationsCollection))]
 public sealed class PlanJourney(SimulatedPortal simulated)
 {
     private const string Job = "eu-west/payments/chargeback-alerts";

@@ -5,7 +5,7 @@ using Xunit;
 namespace Sluice.E2E.Tests.Journeys;
 
 /// <summary>One vertex is given more subtasks while the job runs, and the pipeline is forked: both planned in the dialog, both told of by both pages.</summary>
-[Collection(nameof(SimulatedCollection))]
+[Collection(nameof(OperationsCollection))]
 public sealed class ScaleAndForkJourney(SimulatedPortal simulated)
 {
     private const string Job = "eu-west/payments/card-velocity";

@@ -5,7 +5,7 @@ using Xunit;
 namespace Sluice.E2E.Tests.Journeys;
 
 /// <summary>A new version starts beside the old one and takes its place; the old address leads to it.</summary>
-[Collection(nameof(SimulatedCollection))]
+[Collection(nameof(OperationsCollection))]
 public sealed class SideBySideJourney(SimulatedPortal simulated)
 {
     private const string Job = "eu-west/logistics/warehouse-stock";

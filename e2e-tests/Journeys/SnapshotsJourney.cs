@@ -8,7 +8,7 @@ using Xunit;
 namespace Sluice.E2E.Tests.Journeys;
 
 /// <summary>The catalogue of a pipeline's snapshots: a timetable, a rule, one that goes into quarantine and comes back, light and dark, wide and narrow.</summary>
-[Collection(nameof(SimulatedCollection))]
+[Collection(nameof(OperationsCollection))]
 public sealed class SnapshotsJourney(SimulatedPortal simulated)
 {
     private const string Pipeline = "eu-west/payments/chargeback-alerts";

@@ -6,7 +6,7 @@ using Xunit;
 namespace Sluice.E2E.Tests.Journeys;
 
 /// <summary>From the empty form to a running job and to its end, on both generations of the operator.</summary>
-[Collection(nameof(SimulatedCollection))]
+[Collection(nameof(OperationsCollection))]
 public sealed class SpineJourney(SimulatedPortal simulated)
 {
     [Theory]
