@@ -46,5 +46,6 @@ public sealed class PlanJourney(SimulatedPortal simulated)
         await visitor.RunsAsync();
         await visitor.Page.Locator(".page-head .actions [data-menu]").ClickAsync();
         await visitor.Page.Locator(".menu [data-opens=Restart]").ClickAsync();
+        await Assertions.Expect(visitor.Page.Locator(".page-head .menu")).ToBeHiddenAsync();
     }
 }

@@ -15,6 +15,7 @@ using Sluice.Domain.Pipelines;
 using Sluice.Domain.Snapshots;
 using Sluice.Domain.Views;
 using Sluice.Portal.Client.Features.Pipelines.List;
+using Sluice.Testing;
 
 namespace Sluice.Portal.Client.Tests;
 
@@ -37,12 +38,16 @@ internal sealed partial class Pages : IAsyncDisposable
             .AddSingleton(new ViewService(Views, Teams, Clock, Guid.NewGuid, FleetUrlState.ReadQuery))
             .AddSingleton<IPipelineStore>(Teams)
             .AddSingleton(new RegistryService(Teams, Clusters, Clock, Guid.NewGuid))
-            .AddSingleton(new BulkService(Bulk, Operations, new BulkStarter(Operations, Clusters, Teams, Clock), Fleet, Clock, Guid.NewGuid))
+            .AddSingleton(new BulkService(Bulk, Operations, new BulkComposer(Operations, Clusters, Teams, Snapshots), NoSavepoints, Fleet, Clock, Guid.NewGuid))
             .AddSingleton<ISnapshotService>(Snapshots)
             .AddSingleton(new FreezeService(Freezes, Teams, Clusters, Clock, Guid.NewGuid))
             .AddPortalClient()
             .BuildServiceProvider();
     }
+
+    private static ISnapshotStore NoSavepoints => Stub.Of<ISnapshotStore>((method, _) => method == nameof(ISnapshotStore.NewestSavepointsAsync)
+        ? Task.FromResult<IReadOnlyDictionary<PipelineKey, Snapshot>>(new Dictionary<PipelineKey, Snapshot>())
+        : throw new NotSupportedException(method));
 
     public FixedClock Clock { get; } = new(Some.Now);
 

@@ -19,7 +19,7 @@ internal static partial class ForkRules
         else if (context.Resource is not null) problems.Add($"{request.Pipeline} exists already. Choose another name.");
         else if (context.Pipeline is not null) problems.Add($"{request.Pipeline} is registered already. Choose another name.");
         if (!IsName(name)) problems.Add(NameProblem(name));
-        if (!Namespace().IsMatch(request.Pipeline.Namespace)) problems.Add("The namespace is no name that Kubernetes takes: at most 63 small letters, digits and “-”.");
+        if (!IsNamespace(request.Pipeline.Namespace)) problems.Add("The namespace is no name that Kubernetes takes: at most 63 small letters, digits and “-”.");
         if (first.Cluster != request.Pipeline.Cluster) problems.Add($"A fork stays on its pipeline's cluster, {first.Cluster}: whether {request.Pipeline.Cluster} reaches the snapshot's storage is not known.");
         else if (source is null && path is null) problems.Add($"{first} does not exist on the cluster, so no savepoint of it can be taken. Choose a snapshot that is there.");
         if (request.Pipeline.Resource == FlinkResource.SessionJob && first.Namespace != request.Pipeline.Namespace) problems.Add($"A session job runs in the namespace of its session cluster, {first.Namespace}.");
@@ -32,6 +32,8 @@ internal static partial class ForkRules
     }
 
     public static bool IsName(string name) => Name().IsMatch(name);
+
+    public static bool IsNamespace(string name) => Namespace().IsMatch(name);
 
     public static string NameProblem(string name) => $"“{(name.Length > 60 ? name[..60] + "…" : name)}” is no name for it: at most 45 small letters, digits and “-”, beginning with a letter and ending with a letter or digit.";
 

@@ -1,3 +1,5 @@
+using Sluice.Domain.Pipelines;
+
 namespace Sluice.Domain.Snapshots;
 
 /// <summary>The durable catalogue of snapshots, and each pipeline's timetable and rule.</summary>
@@ -5,6 +7,11 @@ public interface ISnapshotStore
 {
     /// <summary>The snapshots of a pipeline, newest first.</summary>
     Task<IReadOnlyList<Snapshot>> ListAsync(Guid pipeline, CancellationToken cancellationToken);
+
+    /// <summary>The newest savepoint of each registered pipeline that it can be started from and continue as it was.</summary>
+    /// <param name="before">Only those taken at or before this moment; null for all.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    Task<IReadOnlyDictionary<PipelineKey, Snapshot>> NewestSavepointsAsync(DateTimeOffset? before, CancellationToken cancellationToken);
 
     /// <summary>One snapshot, or null.</summary>
     Task<Snapshot?> FindAsync(Guid id, CancellationToken cancellationToken);

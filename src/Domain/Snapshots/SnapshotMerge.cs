@@ -93,7 +93,7 @@ public static class SnapshotMerge
         Size = row.Size ?? s.Size,
         // The JobManager measures it, the operator's stamps include its own waiting.
         Duration = s.Size is not null && s.Duration is not null ? s.Duration : row.Duration ?? s.Duration,
-        TakenAt = s.TakenAt is { } at && at < row.TakenAt ? at : row.TakenAt,
+        TakenAt = s is { TakenAt: { } at, TakenAtGuessed: false } && at < row.TakenAt ? at : row.TakenAt,
         JobId = row.JobId ?? s.JobId,
         Drained = row.Drained || s.Drained,
         Operation = row.Operation ?? s.Operation,

@@ -22,6 +22,9 @@ public sealed record SnapshotSighting(string Path)
     /// <summary>When it was complete.</summary>
     public DateTimeOffset? TakenAt { get; init; }
 
+    /// <summary>True where that is a guess, for want of a better one: it may be too early, and moves no time that is known already.</summary>
+    public bool TakenAtGuessed { get; init; }
+
     /// <summary>The job it was taken of.</summary>
     public string? JobId { get; init; }
 

@@ -26,11 +26,14 @@ public static class SnapshotSources
         });
     }
 
-    /// <summary>What the job's own resource names: the savepoint it would be resumed from, and the newest one of an older operator.</summary>
+    /// <summary>
+    /// What the job's own resource names: the savepoint it would be resumed from, and the newest one of an older operator. When the first was taken it does not say: at a stop that is when the job's
+    /// state changed last, but a start from a chosen savepoint names that one while the state is still the one before.
+    /// </summary>
     public static IEnumerable<SnapshotSighting> OfResource(FlinkResourceRecord resource)
     {
         if (resource.UpgradeSavepointPath is { } upgrade && SnapshotStart.Doubt(upgrade) is null)
-            yield return new SnapshotSighting(upgrade) { Origin = SnapshotPath.IsCheckpoint(upgrade) ? SnapshotOrigin.Job : SnapshotOrigin.OperatorUpgrade, TakenAt = resource.JobUpdatedAt };
+            yield return new SnapshotSighting(upgrade) { Origin = SnapshotPath.IsCheckpoint(upgrade) ? SnapshotOrigin.Job : SnapshotOrigin.OperatorUpgrade, TakenAt = resource.JobUpdatedAt, TakenAtGuessed = true };
         if (resource.LastSavepoint is { } last && SnapshotStart.Doubt(last.Location) is null)
             yield return new SnapshotSighting(last.Location) { Origin = OfTrigger(last.TriggerType), TakenAt = last.At };
         if (resource.Annotations.GetValueOrDefault("drained") is { } drained) yield return new SnapshotSighting(drained) { Drained = true, Makes = false };

@@ -112,11 +112,11 @@ public static class BulkEndpoints
     public sealed record BulkItemsPage(IReadOnlyList<BulkItem> Items, int Matching, int Offset);
 
     /// <summary>What is asked for: one of <c>query</c> and <c>pipelines</c>, and the rest as in a run.</summary>
-    /// <param name="Kind">What: upgrade, rollback, scale, restart, savepoint, suspend, resume, drain, cancel or delete.</param>
+    /// <param name="Kind">What: upgrade, sideBySide, rollback, scale, restart, redeploy, savepoint, suspend, resume, drain, cancel, fork or delete.</param>
     /// <param name="Query">The filters of the list, as in the page's address; <c>*</c> for the whole fleet.</param>
     /// <param name="Pipelines">Addresses as <c>cluster/namespace/name</c>; a session job ends with <c>?resource=session-job</c>.</param>
     /// <param name="Reason">Why; stands in every operation.</param>
-    /// <param name="Change">Upgrade: what changes in each.</param>
+    /// <param name="Change">Upgrade, side by side and fork: what changes in each.</param>
     /// <param name="Start">False: it is recorded and waits until it is started.</param>
     /// <param name="SavepointBeforeDelete">Delete: stop with a savepoint first.</param>
     /// <param name="RollBackOnFailure">Upgrade and scale: what does not start is taken back, with its state.</param>
@@ -125,6 +125,8 @@ public static class BulkEndpoints
     /// <param name="Halt">When to stop and ask.</param>
     /// <param name="Scale">Scale: to how much, the same for each.</param>
     /// <param name="InForceAt">Rollback: back to what was in force at this moment; left out, to the revision before that of now.</param>
+    /// <param name="SavepointBefore">Redeploy: each begins from its newest savepoint taken at or before this moment; left out, from the newest. Rollback and fork: the same; left out, with the state of now.</param>
+    /// <param name="Fork">Fork: suffix of the names, and where the new ones are.</param>
     public sealed record NewBulk(
         OperationKind Kind,
         string? Query = null,
@@ -138,7 +140,9 @@ public static class BulkEndpoints
         BulkWaves? Waves = null,
         BulkHaltRules? Halt = null,
         ScaleTarget? Scale = null,
-        DateTimeOffset? InForceAt = null)
+        DateTimeOffset? InForceAt = null,
+        DateTimeOffset? SavepointBefore = null,
+        BulkFork? Fork = null)
     {
         public BulkRequest ToRequest(FleetSnapshot fleet)
         {
@@ -146,7 +150,7 @@ public static class BulkEndpoints
             var order = new BulkOrder
             {
                 Kind = Kind, Query = Query is null or "*" ? "" : FleetUrlState.ReadQuery(Query).Text, Reason = Reason, Change = Change?.ToChange(), SavepointBeforeDelete = SavepointBeforeDelete,
-                RollBackOnFailure = RollBackOnFailure, DiscardState = DiscardState, Waves = Waves ?? new(), Halt = Halt ?? new(), Scale = Scale, InForceAt = InForceAt,
+                RollBackOnFailure = RollBackOnFailure, DiscardState = DiscardState, Waves = Waves ?? new(), Halt = Halt ?? new(), Scale = Scale, InForceAt = InForceAt, SavepointBefore = SavepointBefore, Fork = Fork,
             };
             return new BulkRequest(order, Query is { } query ? Find(query, fleet) : [.. Pipelines!.Select(Parse)]);
         }

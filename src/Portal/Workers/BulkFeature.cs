@@ -2,6 +2,7 @@ using Sluice.Domain.Clusters;
 using Sluice.Domain.Operations;
 using Sluice.Domain.Operations.Bulk;
 using Sluice.Domain.Pipelines;
+using Sluice.Domain.Snapshots;
 using Sluice.Portal.Stores;
 using Sluice.Portal.Stores.Bulk;
 
@@ -13,10 +14,12 @@ public static class BulkFeature
     public static IServiceCollection AddBulk(this IServiceCollection services)
     {
         services.AddSingleton<IBulkStore>(s => new BulkStore(() => s.GetRequiredService<SluiceDatabase>().Source, s.GetRequiredService<DatabaseNotifications>()));
-        services.AddSingleton(s => new BulkStarter(s.GetRequiredService<IOperationService>(), s.GetRequiredService<IClusterDirectory>(), s.GetRequiredService<IPipelineStore>(), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => new BulkComposer(s.GetRequiredService<IOperationService>(), s.GetRequiredService<IClusterDirectory>(), s.GetRequiredService<IPipelineStore>(), s.GetRequiredService<ISnapshotService>()));
+        services.AddSingleton(s => new BulkStarter(s.GetRequiredService<IOperationService>(), s.GetRequiredService<BulkComposer>(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new BulkEngine(s.GetRequiredService<IBulkStore>(), s.GetRequiredService<BulkStarter>(), s.GetRequiredService<IFleet>(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new BulkService(
-            s.GetRequiredService<IBulkStore>(), s.GetRequiredService<IOperationService>(), s.GetRequiredService<BulkStarter>(), s.GetRequiredService<IFleet>(), s.GetRequiredService<TimeProvider>(), Guid.CreateVersion7));
+            s.GetRequiredService<IBulkStore>(), s.GetRequiredService<IOperationService>(), s.GetRequiredService<BulkComposer>(), s.GetRequiredService<ISnapshotStore>(), s.GetRequiredService<IFleet>(),
+            s.GetRequiredService<TimeProvider>(), Guid.CreateVersion7));
         services.AddHostedService<BulkWorker>();
         return services;
     }

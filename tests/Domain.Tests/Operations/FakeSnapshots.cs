@@ -1,3 +1,4 @@
+using Sluice.Domain.Pipelines;
 using Sluice.Domain.Snapshots;
 
 namespace Sluice.Domain.Tests.Operations;
@@ -38,6 +39,17 @@ internal sealed class FakeSnapshots : ISnapshotStore
     {
         cancellationToken.ThrowIfCancellationRequested();
         lock (_lock) return Task.FromResult<IReadOnlyList<Snapshot>>([.. _snapshots.Values.Where(s => s.PipelineId == pipeline).OrderByDescending(s => s.TakenAt)]);
+    }
+
+    /// <summary>The addresses of the pipelines, as the registry has them.</summary>
+    public Dictionary<Guid, PipelineKey> Pipelines { get; } = [];
+
+    public Task<IReadOnlyDictionary<PipelineKey, Snapshot>> NewestSavepointsAsync(DateTimeOffset? before, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+            return Task.FromResult<IReadOnlyDictionary<PipelineKey, Snapshot>>(_snapshots.Values
+                .Where(s => s is { Usable: true, Kind: SnapshotKind.Savepoint } && (before is null || s.TakenAt <= before))
+                .GroupBy(s => Pipelines[s.PipelineId]).ToDictionary(g => g.Key, g => g.MaxBy(s => s.TakenAt)!));
     }
 
     public Task<Snapshot?> FindAsync(Guid id, CancellationToken cancellationToken)

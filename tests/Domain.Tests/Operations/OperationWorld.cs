@@ -1,6 +1,5 @@
-using Shouldly;
 using System.Globalization;
-using System.Reflection;
+using Shouldly;
 using Sluice.Domain.Access;
 using Sluice.Domain.Clusters;
 using Sluice.Domain.Flink;
@@ -8,8 +7,9 @@ using Sluice.Domain.Kubernetes;
 using Sluice.Domain.Operations;
 using Sluice.Domain.Operations.Guards;
 using Sluice.Domain.Pipelines;
-using Sluice.Domain.Tests.Operations.Guards;
 using Sluice.Domain.Snapshots;
+using Sluice.Domain.Tests.Operations.Guards;
+using Sluice.Testing;
 using Xunit;
 
 namespace Sluice.Domain.Tests.Operations;
@@ -226,21 +226,4 @@ internal sealed class Kill(string? boundary = null, int? write = null)
         life.Cancel();
         throw new OperationCanceledException(life.Token);
     }
-}
-
-/// <summary>An interface of which a test needs a member or two.</summary>
-[System.Diagnostics.CodeAnalysis.SuppressMessage("Performance", "CA1852", Justification = "DispatchProxy derives from it at run time.")]
-internal class Stub : DispatchProxy
-{
-    private Func<string, object?[], object?> _answer = (method, _) => throw new NotSupportedException(method);
-
-    public static T Of<T>(Func<string, object?[], object?> answer)
-        where T : class
-    {
-        var stub = Create<T, Stub>();
-        ((Stub)(object)stub)._answer = answer;
-        return stub;
-    }
-
-    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => _answer(targetMethod!.Name, args ?? []);
 }

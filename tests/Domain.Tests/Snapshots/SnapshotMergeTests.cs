@@ -105,6 +105,17 @@ public sealed class SnapshotMergeTests
     }
 
     [Fact]
+    public void Into_OneThatTheResourceNamesForAStart_KeepsTheTimeItIsKnownToBeTakenAt()
+    {
+        var taken = Merge([], SnapshotSources.OfOperations([Done(1, OperationKind.Savepoint, "demo", "await-savepoint", "s3://s/a")])).Single();
+        // While a job is started anew from it, its resource still has the state, and the stamp, of the job before.
+        var starting = Resource() with { UpgradeSavepointPath = "s3://s/a", JobUpdatedAt = taken.TakenAt.AddDays(-2) };
+
+        Merge([taken], SnapshotSources.OfResource(starting)).ShouldAllBe(s => s.TakenAt == taken.TakenAt);
+        Merge([], SnapshotSources.OfResource(starting)).Single().TakenAt.ShouldBe(taken.TakenAt.AddDays(-2));
+    }
+
+    [Fact]
     public void Into_TheSameAgain_ChangesNothing()
     {
         SnapshotSighting[] seen = [new("file:/s/a") { Origin = SnapshotOrigin.Operation, TakenAt = Now, Live = true, ObjectName = "x" }];

@@ -4,6 +4,7 @@ using Sluice.Domain.Operations.Bulk;
 using Sluice.Domain.Operations.Planning;
 using Sluice.Domain.Pipelines;
 using Sluice.Portal.Client.Features.Bulk;
+using Sluice.Portal.Client.Shared.Formatting;
 using Xunit;
 
 namespace Sluice.Portal.Client.Tests.Bulk;
@@ -155,6 +156,19 @@ public sealed class BulkPageTests
         var (_, problems) = new BulkDraft { Configuration = "nonsense", Parallelism = "four", Size = "1.5", Canary = "-1" }.Read([Some.Key()], "");
 
         problems.Select(p => p.Field).Order().ShouldBe(["change.flinkConfiguration", "change.parallelism", "waves.canary", "waves.size", "change"], ignoreOrder: true);
+    }
+
+    [Fact]
+    public void Draft_OfAFork_HasItsNamesAndMomentAndNoEmptyChange()
+    {
+        var (request, problems) = new BulkDraft { Kind = OperationKind.Fork, Suffix = "-staging", SavepointBefore = "2026-11-20 18:00" }.Read([Some.Key()], "");
+
+        problems.ShouldBeEmpty();
+        request.Order.Fork.ShouldBe(new BulkFork("-staging"));
+        request.Order.SavepointBefore.ShouldBe(new DateTimeOffset(2026, 11, 20, 18, 0, 0, TimeSpan.Zero));
+        request.Order.Change!.IsEmpty.ShouldBeTrue();
+        BulkWords.Title(request.Order).ShouldBe("Fork: …-staging, state of " + Format.Exact(request.Order.SavepointBefore!.Value));
+        new BulkDraft { Kind = OperationKind.Redeploy, SavepointBefore = "yesterday" }.Read([Some.Key()], "").Problems.ShouldHaveSingleItem().Field.ShouldBe("savepointBefore");
     }
 
     private static async Task<string> RenderAsync(Pages pages) => (await pages.RenderAsync<BulkRunPage>(new() { ["Id"] = Id })).Replace("&#xA0;", "\u00a0", StringComparison.OrdinalIgnoreCase);

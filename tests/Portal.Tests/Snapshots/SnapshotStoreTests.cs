@@ -124,6 +124,29 @@ public sealed class SnapshotStoreTests(PostgresFixture database) : IClassFixture
     }
 
     [Fact]
+    public async Task NewestSavepointsAsync_OfAMoment_HasOneOfEachThatCanBeStartedFrom()
+    {
+        var (one, two, gone) = (await PipelineAsync("newest-one"), await PipelineAsync("newest-two"), await PipelineAsync("newest-gone", retired: true));
+        await _store.NoteAsync(
+        [
+            Some(one, "s3:/n/1") with { TakenAt = At.AddHours(-2) }, Some(one, "s3:/n/2") with { TakenAt = At.AddHours(-1) }, Some(one, "s3:/n/3") with { TakenAt = At.AddMinutes(-5), Drained = true },
+            Some(one, "s3:/n/4") with { TakenAt = At.AddMinutes(-4), Kind = SnapshotKind.Checkpoint }, Some(one, "s3:/n/5") with { TakenAt = At.AddHours(1) },
+            Some(two, "s3:/n/6") with { TakenAt = At.AddHours(2) }, Some(gone, "s3:/n/7"),
+        ], Token);
+        var leaving = Some(one, "s3:/n/8") with { TakenAt = At.AddMinutes(-1) };
+        await _store.NoteAsync([leaving], Token);
+        await _store.ChangeAsync(leaving.Id, s => s with { State = SnapshotState.Quarantined, QuarantineUntil = At.AddDays(30) }, Token);
+        var (first, second) = (new PipelineKey("west", "s", "newest-one"), new PipelineKey("west", "s", "newest-two"));
+
+        var now = await _store.NewestSavepointsAsync(null, Token);
+        (now[first].Path, now[second].Path).ShouldBe(("s3:/n/5", "s3:/n/6"));
+        now.Keys.ShouldNotContain(k => k.Name == "newest-gone");
+        var then = await _store.NewestSavepointsAsync(At, Token);
+        then[first].Path.ShouldBe("s3:/n/2");
+        then.Keys.ShouldNotContain(second);
+    }
+
+    [Fact]
     public async Task OperationStore_SameIdentityTwice_IsRefusedWithIt()
     {
         var operations = new OperationStore(() => database.Source, null);

@@ -21,6 +21,9 @@ public static class BulkCheck
         if (order.Reason.Length > 500) problems.Add(new("reason", "A reason has at most 500 characters."));
         Change(order, problems);
         Scale(order, problems);
+        Fork(order, problems);
+        if (order.SavepointBefore is not null && order.Kind is not (OperationKind.Redeploy or OperationKind.Rollback or OperationKind.Fork))
+            problems.Add(new("savepointBefore", "Only redeploy, rollback and fork begin from a savepoint that is there already. Leave it out, or choose one of them."));
         if (order.InForceAt is not null && order.Kind != OperationKind.Rollback) problems.Add(new("inForceAt", "Only a rollback goes back to a moment. Leave it out, or choose rollback."));
         var (waves, halt) = (order.Waves, order.Halt);
         Between("waves.canary", waves.Canary, 0, 100, problems);
@@ -40,15 +43,15 @@ public static class BulkCheck
 
     private static void Change(BulkOrder order, List<BulkProblem> problems)
     {
-        if (order.Kind != OperationKind.Upgrade)
+        if (order.Kind is not (OperationKind.Upgrade or OperationKind.SideBySide or OperationKind.Fork))
         {
-            if (order.Change is not null) problems.Add(new("change", "Only an upgrade changes specs. Leave it out, or choose upgrade."));
+            if (order.Change is not null) problems.Add(new("change", "Only upgrades and forks take a change of specs. Leave it out, or choose upgrade, sideBySide or fork."));
             return;
         }
 
         if (order.Change is not { IsEmpty: false } change)
         {
-            problems.Add(new("change", "An upgrade needs a change: image, imageTag, parallelism, flinkConfiguration or patch."));
+            if (order.Kind != OperationKind.Fork) problems.Add(new("change", "An upgrade needs a change: image, imageTag, parallelism, flinkConfiguration or patch."));
             return;
         }
 
@@ -75,6 +78,19 @@ public static class BulkCheck
         Between("scale.parallelism", order.Scale?.Parallelism, 1, 32_768, problems);
         Between("scale.taskManagers", order.Scale?.TaskManagers, 1, 10_000, problems);
         Between("scale.slots", order.Scale?.Slots, 1, 1_000, problems);
+    }
+
+    private static void Fork(BulkOrder order, List<BulkProblem> problems)
+    {
+        if (order.Kind != OperationKind.Fork)
+        {
+            if (order.Fork is not null) problems.Add(new("fork", "Only forks get names. Leave it out, or choose fork."));
+            return;
+        }
+
+        if (order.Fork is not { } fork || fork.Suffix.Length == 0) problems.Add(new("fork", "Forks need names of their own: say what they have in addition, for example -staging."));
+        else if (fork.Suffix.Length > 30 || !ForkRules.IsName("a" + fork.Suffix)) problems.Add(new("fork.suffix", $"'{fork.Suffix}' is no end of a name: at most 30 small letters, digits and '-', and a letter or digit at the end."));
+        if (order.Fork?.Namespace is { } ns && !ForkRules.IsNamespace(ns)) problems.Add(new("fork.namespace", $"'{ns}' is no namespace: at most 63 small letters, digits and '-'."));
     }
 
     private static void Between(string field, int? value, int least, int most, List<BulkProblem> problems)

@@ -120,7 +120,9 @@ public sealed class BulkEngine(IBulkStore store, BulkStarter starter, IFleet fle
     private async Task<bool> IsWellAsync(BulkRun run, BulkHealthRule rule, CancellationToken cancellationToken)
     {
         var items = await store.ItemsAsync(run.Id, run.Wave, [BulkItemState.Succeeded, BulkItemState.Failed, BulkItemState.Waiting], 0, int.MaxValue, cancellationToken);
-        var (pipelines, now) = (items.Where(i => !i.Excused).Select(i => i.Pipeline).ToList(), fleet.Current);
+        var now = fleet.Current;
+        // After a side-by-side upgrade another one runs in its place, after a fork the new one is to be judged.
+        var pipelines = items.Where(i => !i.Excused).Select(i => i.State == BulkItemState.Succeeded ? run.Order.ResultOf(i.Pipeline) : i.Pipeline).ToList();
         // After a start of Sluice the index is empty for a moment: that says nothing about anyone's health.
         if (pipelines.Select(p => p.Cluster).FirstOrDefault(c => now.Clusters.GetValueOrDefault(c) is { Phase: ReflectorPhase.Starting or ReflectorPhase.Listing }) is { } unread)
         {

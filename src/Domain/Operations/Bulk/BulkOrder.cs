@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using Sluice.Domain.Pipelines;
 
 namespace Sluice.Domain.Operations.Bulk;
 
@@ -9,7 +10,8 @@ public sealed record BulkOrder
     /// <summary>The kinds of operation that make sense for many at once; the others need something of each pipeline's own.</summary>
     public static readonly ImmutableArray<OperationKind> Kinds =
     [
-        OperationKind.Upgrade, OperationKind.Rollback, OperationKind.Scale, OperationKind.Restart, OperationKind.Savepoint, OperationKind.Suspend, OperationKind.Resume, OperationKind.Drain, OperationKind.Cancel, OperationKind.Delete,
+        OperationKind.Upgrade, OperationKind.SideBySide, OperationKind.Rollback, OperationKind.Scale, OperationKind.Restart, OperationKind.Redeploy, OperationKind.Savepoint, OperationKind.Suspend, OperationKind.Resume,
+        OperationKind.Drain, OperationKind.Cancel, OperationKind.Fork, OperationKind.Delete,
     ];
 
     /// <summary>What.</summary>
@@ -21,7 +23,7 @@ public sealed record BulkOrder
     /// <summary>Why; stands in every operation.</summary>
     public string Reason { get; init; } = "";
 
-    /// <summary>Upgrade: what changes in each.</summary>
+    /// <summary>Upgrade and side by side: what changes in each. Fork: what the new ones have otherwise; null is nothing.</summary>
     public BulkChange? Change { get; init; }
 
     /// <summary>Scale: to how much, the same for each. Vertices have ids of each pipeline's own and cannot be named.</summary>
@@ -29,6 +31,15 @@ public sealed record BulkOrder
 
     /// <summary>Rollback: each goes back to the revision that was in force at this moment; null is the one before that of now. Revisions whose operation did not succeed never are.</summary>
     public DateTimeOffset? InForceAt { get; init; }
+
+    /// <summary>
+    /// Redeploy: each begins from its newest savepoint that was taken at or before this moment; null is the newest there is.
+    /// Rollback and fork: the same; null is the state of now, by a new savepoint. Drained savepoints, and those that are on their way out, never count.
+    /// </summary>
+    public DateTimeOffset? SavepointBefore { get; init; }
+
+    /// <summary>Fork: how the new pipelines are called, and where they are.</summary>
+    public BulkFork? Fork { get; init; }
 
     /// <summary>Delete: stop with a savepoint first.</summary>
     public bool SavepointBeforeDelete { get; init; } = true;
@@ -41,14 +52,32 @@ public sealed record BulkOrder
 
     /// <summary>True where each gets another spec: then it must still have the one that was planned with.</summary>
     [JsonIgnore]
-    public bool ChangesSpec => Kind is OperationKind.Upgrade or OperationKind.Rollback or OperationKind.Scale;
+    public bool ChangesSpec => Kind is OperationKind.Upgrade or OperationKind.SideBySide or OperationKind.Rollback or OperationKind.Scale;
+
+    /// <summary>True where each begins from a savepoint that is there already.</summary>
+    [JsonIgnore]
+    public bool FromSavepoints => Kind == OperationKind.Redeploy || SavepointBefore is not null;
 
     /// <summary>How many at a time.</summary>
     public BulkWaves Waves { get; init; } = new();
 
     /// <summary>When to stop and ask.</summary>
     public BulkHaltRules Halt { get; init; } = new();
+
+    /// <summary>The pipeline that runs when the operation over another one has succeeded: mostly the same one.</summary>
+    public PipelineKey ResultOf(PipelineKey pipeline) => Kind switch
+    {
+        OperationKind.SideBySide => pipeline with { Name = SideBySidePlan.NextName(pipeline.Name) },
+        OperationKind.Fork when Fork is { } fork => pipeline with { Namespace = fork.Namespace ?? pipeline.Namespace, Name = pipeline.Name + fork.Suffix },
+        _ => pipeline,
+    };
 }
+
+/// <summary>How the forks of many pipelines are called, and where they are.</summary>
+/// <param name="Suffix">What their names have in addition, for example <c>-staging</c>.</param>
+/// <param name="Namespace">Where they are; null is where the first one is.</param>
+/// <param name="Team">Who owns them; null is the first one's team.</param>
+public sealed record BulkFork(string Suffix, string? Namespace = null, string? Team = null);
 
 /// <summary>How a run is cut into waves, and how much of a wave goes on at once.</summary>
 public sealed record BulkWaves

@@ -1,21 +1,24 @@
 using System.Globalization;
 using Sluice.Domain.Kubernetes;
 using Sluice.Domain.Pipelines;
+using Sluice.Domain.Snapshots;
 
 namespace Sluice.Domain.Operations.Bulk;
 
 /// <summary>Says what a run will do, and freezes its pipelines. Both the same way, so that what was shown is what is recorded.</summary>
 /// <param name="operations">Plans the sample.</param>
-/// <param name="starter">Composes the sample's request.</param>
+/// <param name="composer">Composes the sample's request.</param>
+/// <param name="snapshots">The savepoints that they may begin from.</param>
 /// <param name="fleet">The pipelines as they are now.</param>
-internal sealed class BulkPlanner(IOperationService operations, BulkStarter starter, IFleet fleet)
+internal sealed class BulkPlanner(IOperationService operations, BulkComposer composer, ISnapshotStore snapshots, IFleet fleet)
 {
     private const int MostExamples = 3;
 
     /// <summary>What the run will do.</summary>
     public async Task<BulkPlan> PlanAsync(BulkRequest request, IReadOnlyList<BulkProblem> problems, CancellationToken cancellationToken)
     {
-        var (items, leftOut) = Freeze(request);
+        var savepoints = await SavepointsAsync(request.Order, cancellationToken);
+        var (items, leftOut) = Freeze(request, savepoints);
         var taken = items.Where(i => i.Wave != BulkItem.LeftOut).ToList();
         var against = problems.Select(p => p.Message).ToList();
         if (problems.Count == 0 && taken.Count == 0) against.Add("Nothing will be done to any of them; see why below.");
@@ -24,15 +27,18 @@ internal sealed class BulkPlanner(IOperationService operations, BulkStarter star
             Sentence(request.Order, taken, items.Count), items.Count, leftOut,
             Shares(taken, i => i.Pipeline.Cluster), Shares(taken, i => i.Team ?? "no team"),
             [.. taken.GroupBy(i => i.Wave).OrderBy(g => g.Key).Select(g => new BulkPlannedWave(g.Key, g.Key == 0 && request.Order.Waves.Canary > 0, g.Count(), g.Select(i => i.Pipeline.Cluster).Distinct().Count()))],
-            sample, against, Cautions(request.Order, taken));
+            sample, against, Cautions(request.Order, taken, savepoints));
     }
 
     /// <summary>The items of a run as they are recorded: in the order of their turn, after those that are left out.</summary>
-    public (IReadOnlyList<BulkItem> Items, IReadOnlyList<BulkLeftOut> LeftOut) Freeze(BulkRequest request)
+    public async Task<(IReadOnlyList<BulkItem> Items, IReadOnlyList<BulkLeftOut> LeftOut)> FreezeAsync(BulkRequest request, CancellationToken cancellationToken) =>
+        Freeze(request, await SavepointsAsync(request.Order, cancellationToken));
+
+    private (IReadOnlyList<BulkItem> Items, IReadOnlyList<BulkLeftOut> LeftOut) Freeze(BulkRequest request, IReadOnlyDictionary<PipelineKey, DateTimeOffset>? savepoints)
     {
         var rows = fleet.Current.Rows;
         var keys = request.Pipelines.Distinct().ToList();
-        var against = keys.ToLookup(k => BulkPreconditions.Against(request.Order, rows.GetValueOrDefault(k)));
+        var against = keys.ToLookup(k => BulkPreconditions.Against(request.Order, rows.GetValueOrDefault(k), savepoints));
         var items = new List<BulkItem>();
         foreach (var group in against.Where(g => g.Key is not null).OrderByDescending(g => g.Count()))
             items.AddRange(group.Order(ByAddress).Select(key => new BulkItem { Index = 0, Pipeline = key, Team = rows.GetValueOrDefault(key)?.Team, Wave = BulkItem.LeftOut, State = BulkItemState.Skipped, Message = group.Key + "." }));
@@ -49,7 +55,7 @@ internal sealed class BulkPlanner(IOperationService operations, BulkStarter star
         var run = new BulkRun { Id = Guid.Empty, Order = order, Pipelines = 1, State = BulkState.Planned, Actor = "", CreatedAt = default };
         try
         {
-            return new(item.Pipeline, await operations.PlanAsync(await starter.RequestAsync(run, item, cancellationToken), cancellationToken));
+            return new(item.Pipeline, await operations.PlanAsync(await composer.RequestAsync(run, item, cancellationToken), cancellationToken));
         }
         catch (Exception e) when (e is NothingToDoException or KubernetesException)
         {
@@ -57,10 +63,22 @@ internal sealed class BulkPlanner(IOperationService operations, BulkStarter star
         }
     }
 
-    private List<string> Cautions(BulkOrder order, List<BulkItem> taken)
+    /// <summary>When each pipeline's savepoint was taken that it would begin from; null where none is needed.</summary>
+    private async Task<IReadOnlyDictionary<PipelineKey, DateTimeOffset>?> SavepointsAsync(BulkOrder order, CancellationToken cancellationToken) =>
+        order.FromSavepoints ? (await snapshots.NewestSavepointsAsync(order.SavepointBefore, cancellationToken)).ToDictionary(s => s.Key, s => s.Value.TakenAt) : null;
+
+    private List<string> Cautions(BulkOrder order, List<BulkItem> taken, IReadOnlyDictionary<PipelineKey, DateTimeOffset>? savepoints)
     {
         var rows = fleet.Current.Rows;
         var cautions = new List<string>();
+        if (savepoints is not null && taken.Count > 0)
+        {
+            var oldest = taken.MinBy(i => savepoints[i.Pipeline])!.Pipeline;
+            cautions.Add($"Their savepoints were taken from {UtcWords.Of(savepoints[oldest])} ({oldest.Namespace}/{oldest.Name}) to {UtcWords.Of(taken.Max(i => savepoints[i.Pipeline]))}. "
+                + (order.Kind == OperationKind.Fork ? "The new ones read again what came after them." : "What the jobs did after them is given up, and read again where their sources still have it."));
+        }
+        if (order is { Kind: OperationKind.Fork, Change: null or { IsEmpty: true } })
+            cautions.Add("Nothing of the specs changes: the new ones write to the same sinks, and read with the same groups, as the first ones. See what that means for the first of them below.");
         if (taken.Count(i => rows.GetValueOrDefault(i.Pipeline)?.Operation is not null) is > 0 and var busy)
             cautions.Add($"{Count(busy)} of them {(busy == 1 ? "has" : "have")} another operation now. One that still has it when its turn comes is skipped.");
         if (taken.Count(i => rows.GetValueOrDefault(i.Pipeline)?.StaleSince is not null) is > 0 and var stale)
@@ -75,7 +93,7 @@ internal sealed class BulkPlanner(IOperationService operations, BulkStarter star
     private static string Sentence(BulkOrder order, List<BulkItem> taken, int all)
     {
         var waves = taken.Select(i => i.Wave).Distinct().Count();
-        return $"{order.Kind} {Count(taken.Count)} of {Count(all)} pipeline{(all == 1 ? "" : "s")} in {Count(waves)} wave{(waves == 1 ? "" : "s")}"
+        return $"{(order.Kind == OperationKind.SideBySide ? "Upgrade side by side" : order.Kind)} {Count(taken.Count)} of {Count(all)} pipeline{(all == 1 ? "" : "s")} in {Count(waves)} wave{(waves == 1 ? "" : "s")}"
             + (order.Waves.Canary > 0 && taken.Count > 0 ? $", the first of {Count(Math.Min(order.Waves.Canary, taken.Count))} alone." : ".");
     }
 

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Sluice.Domain.Access;
 using Sluice.Domain.Pipelines;
+using Sluice.Domain.Snapshots;
 
 namespace Sluice.Domain.Operations.Bulk;
 
@@ -17,14 +18,15 @@ public sealed partial class BulkService
     /// <summary>Makes the service.</summary>
     /// <param name="store">The durable record.</param>
     /// <param name="operations">The operations of the pipelines.</param>
-    /// <param name="starter">Composes what is asked for of each.</param>
+    /// <param name="composer">Composes what is asked for of each.</param>
+    /// <param name="snapshots">The savepoints that they may begin from.</param>
     /// <param name="fleet">The pipelines as they are now.</param>
     /// <param name="time">The clock.</param>
     /// <param name="newId">Gives each run its identity.</param>
-    public BulkService(IBulkStore store, IOperationService operations, BulkStarter starter, IFleet fleet, TimeProvider time, Func<Guid> newId)
+    public BulkService(IBulkStore store, IOperationService operations, BulkComposer composer, ISnapshotStore snapshots, IFleet fleet, TimeProvider time, Func<Guid> newId)
     {
         (_store, _operations, _time, _newId) = (store, operations, time, newId);
-        _planner = new BulkPlanner(operations, starter, fleet);
+        _planner = new BulkPlanner(operations, composer, snapshots, fleet);
     }
 
     /// <summary>What a run would do. Values that are not allowed are among its problems.</summary>
@@ -42,7 +44,7 @@ public sealed partial class BulkService
         var id = key is null ? _newId() : BulkNames.Run(actor.Name, key);
         if (key is not null && await _store.FindAsync(id, cancellationToken) is { } known) return known;
         if (BulkCheck.Problems(request) is { Count: > 0 } problems) throw new BulkRefusedException(BulkRefusal.Invalid, string.Join(" ", problems.Select(p => p.Message)), problems);
-        var (items, leftOut) = _planner.Freeze(request);
+        var (items, leftOut) = await _planner.FreezeAsync(request, cancellationToken);
         if (items.All(i => i.Wave == BulkItem.LeftOut))
         {
             var why = $"Nothing would be done to any of them. {string.Join(". ", leftOut.Select(l => $"{l.Pipelines}: {l.Reason}"))}.";

@@ -87,7 +87,7 @@ public sealed partial class BulkDialog : IDisposable
         (_plan, _problem) = (null, null);
         (_request, _problems) = _draft.Read(Pipelines, Query);
         // That nothing is changed yet is no error while someone has not come to it.
-        if (_problems.Any(p => p.Field is not ("change" or "scale"))) return;
+        if (_problems.Any(p => p.Field is not ("change" or "scale" or "fork"))) return;
         try
         {
             var plan = await Bulk.PlanAsync(_request, _stop.Token);

@@ -21,6 +21,15 @@ public sealed record BulkDraft
     /// <summary>Rollback: a moment in UTC; empty: the revision before.</summary>
     public string InForceAt { get; init; } = "";
 
+    /// <summary>Redeploy, rollback and fork: a moment in UTC; empty: see the order.</summary>
+    public string SavepointBefore { get; init; } = "";
+
+    /// <summary>Fork: what the names have in addition.</summary>
+    public string Suffix { get; init; } = "";
+
+    /// <summary>Fork: empty is the namespace of the first one.</summary>
+    public string Namespace { get; init; } = "";
+
     /// <summary>A line for each key: <c>key: value</c>; <c>-key</c> takes one away.</summary>
     public string Configuration { get; init; } = "";
 
@@ -64,9 +73,11 @@ public sealed record BulkDraft
             Kind = Kind,
             Query = query,
             Reason = Reason.Trim(),
-            Change = Kind == OperationKind.Upgrade ? ReadChange(problems) : null,
+            Change = Kind is OperationKind.Upgrade or OperationKind.SideBySide or OperationKind.Fork ? ReadChange(problems) : null,
             Scale = Kind == OperationKind.Scale ? new ScaleTarget { Parallelism = Number(Parallelism, "scale.parallelism", problems), TaskManagers = Number(TaskManagers, "scale.taskManagers", problems) } : null,
-            InForceAt = Kind == OperationKind.Rollback ? Moment(problems) : null,
+            InForceAt = Kind == OperationKind.Rollback ? Moment(InForceAt, "inForceAt", problems) : null,
+            SavepointBefore = Kind is OperationKind.Redeploy or OperationKind.Rollback or OperationKind.Fork ? Moment(SavepointBefore, "savepointBefore", problems) : null,
+            Fork = Kind == OperationKind.Fork ? new BulkFork(Suffix.Trim(), Namespace.Trim() is { Length: > 0 } ns ? ns : null) : null,
             RollBackOnFailure = RollBackOnFailure,
             SavepointBeforeDelete = SavepointBeforeDelete,
             DiscardState = DiscardState,
@@ -111,11 +122,11 @@ public sealed record BulkDraft
         };
     }
 
-    private DateTimeOffset? Moment(List<BulkProblem> problems)
+    private static DateTimeOffset? Moment(string text, string field, List<BulkProblem> problems)
     {
-        if (InForceAt.Trim().Length == 0) return null;
-        if (DateTimeOffset.TryParseExact(InForceAt.Trim(), ["yyyy-MM-dd HH:mm", "yyyy-MM-dd HH:mm:ss"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment)) return moment;
-        problems.Add(new("inForceAt", $"'{InForceAt.Trim()}' is no moment. Write it in UTC, for example 2026-11-20 13:55."));
+        if (text.Trim().Length == 0) return null;
+        if (DateTimeOffset.TryParseExact(text.Trim(), ["yyyy-MM-dd HH:mm", "yyyy-MM-dd HH:mm:ss"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment)) return moment;
+        problems.Add(new(field, $"'{text.Trim()}' is no moment. Write it in UTC, for example 2026-11-20 13:55."));
         return null;
     }
 

@@ -32,9 +32,12 @@ public static class BulkWords
     /// <summary>What is done, for example <c>Upgrade to tag 1.4.2</c>.</summary>
     public static string Title(BulkOrder order) => order switch
     {
+        { Fork: { } fork } => $"{Words.Of(order.Kind)}: …{fork.Suffix}{(fork.Namespace is { } ns ? $" in {ns}" : "")}{(order.SavepointBefore is { } from ? $", state of {Format.Exact(from)}" : "")}",
         { Change: { } change } => $"{Words.Of(order.Kind)}: {Of(change)}",
         { Scale: { } target } => $"{Words.Of(order.Kind)}: {Of(target)}",
+        { InForceAt: { } at, SavepointBefore: { } from } => $"{Words.Of(order.Kind)}: as of {Format.Exact(at)}, state of {Format.Exact(from)}",
         { InForceAt: { } at } => $"{Words.Of(order.Kind)}: as of {Format.Exact(at)}",
+        { SavepointBefore: { } from } => $"{Words.Of(order.Kind)}: state of {Format.Exact(from)}",
         _ => Words.Of(order.Kind),
     };
 

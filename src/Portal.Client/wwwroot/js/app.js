@@ -67,7 +67,8 @@ document.addEventListener('click', (e) => {
   if (target.matches('[data-facets]')) toggleFacets(target);
   if (target.matches('[data-reload]')) location.reload();
   if (target.matches('[data-menu]')) toggleMenu(target);
-  if (target.matches('.menu [data-chosen]')) escape();
+  // Before the dialog takes the focus, so that it gives it back to something that can be seen.
+  if (target.matches('.menu :is([data-chosen], [data-opens])')) escape();
 });
 
 document.addEventListener('change', (e) => { if (e.target.matches('input[name="theme"]')) setTheme(e.target.value); });

@@ -4,7 +4,7 @@ const editors = new WeakMap();
 export function attach(root, dotnet, text) {
   const area = root.querySelector('textarea');
   const gutter = root.querySelector('.yaml-gutter');
-  const state = { area, gutter, root, dotnet, timer: 0, sent: text };
+  const state = { area, gutter, root, dotnet, timer: 0, sent: text, sendings: 0 };
   editors.set(root, state);
   area.value = text;
   area.addEventListener('input', () => { number(state); later(state); });
@@ -14,11 +14,11 @@ export function attach(root, dotnet, text) {
   number(state);
 }
 
-export function update(root, text) {
+export function update(root, text, seen) {
   const state = editors.get(root);
   if (!state) return;
-  // Keys that were typed since the text left the server are newer than it.
-  if (text !== null && state.area.value === state.sent) {
+  // What was typed, or sent, since the text left the server is newer than it.
+  if (text !== null && seen === state.sendings && state.area.value === state.sent) {
     const { selectionStart, selectionEnd, scrollTop } = state.area;
     state.area.value = text;
     state.sent = text;
@@ -57,7 +57,8 @@ function send(state) {
   clearTimeout(state.timer);
   if (state.area.value === state.sent || !state.root.isConnected) return;
   state.sent = state.area.value;
-  state.dotnet.invokeMethodAsync('Typed', state.sent).catch(() => { state.sent = null; });
+  state.sendings++;
+  state.dotnet.invokeMethodAsync('Typed', state.sent, state.sendings).catch(() => { state.sent = null; });
 }
 
 function number(state) {

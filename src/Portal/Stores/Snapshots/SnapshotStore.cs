@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Npgsql;
+using Sluice.Domain.Pipelines;
 using Sluice.Domain.Snapshots;
 
 namespace Sluice.Portal.Stores.Snapshots;
@@ -29,6 +30,18 @@ public sealed class SnapshotStore : ISnapshotStore, IDisposable
     {
         await using var connection = await _source().OpenConnectionAsync(cancellationToken);
         return await SnapshotRows.ReadAsync(connection, "WHERE pipeline_id = @pipeline ORDER BY taken_at DESC, id", cancellationToken, ("pipeline", pipeline));
+    }
+
+    public async Task<IReadOnlyDictionary<PipelineKey, Snapshot>> NewestSavepointsAsync(DateTimeOffset? before, CancellationToken cancellationToken)
+    {
+        await using var connection = await _source().OpenConnectionAsync(cancellationToken);
+        var pipelines = await PipelinesAsync(connection, cancellationToken);
+        var newest = await SnapshotRows.ReadAsync(connection, """
+            WHERE id IN (SELECT DISTINCT ON (pipeline_id) id FROM snapshots
+                WHERE pipeline_id = ANY (@pipelines) AND kind = 'Savepoint' AND state = 'Available' AND NOT drained AND (@before::timestamptz IS NULL OR taken_at <= @before::timestamptz)
+                ORDER BY pipeline_id, taken_at DESC, id)
+            """, cancellationToken, ("pipelines", pipelines.Keys.ToArray()), ("before", Utc(before)));
+        return newest.ToDictionary(s => pipelines[s.PipelineId]);
     }
 
     public async Task<Snapshot?> FindAsync(Guid id, CancellationToken cancellationToken)
@@ -168,6 +181,16 @@ public sealed class SnapshotStore : ISnapshotStore, IDisposable
         }
         await transaction.CommitAsync(cancellationToken);
         foreach (var pipeline in changed) Changed?.Invoke(pipeline);
+    }
+
+    private static async Task<Dictionary<Guid, PipelineKey>> PipelinesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = SnapshotRows.Command(connection, "SELECT id, cluster, namespace, name, resource FROM pipelines WHERE retired_at IS NULL");
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var pipelines = new Dictionary<Guid, PipelineKey>();
+        while (await reader.ReadAsync(cancellationToken))
+            pipelines[reader.GetGuid(0)] = new PipelineKey(reader.GetString(1), reader.GetString(2), reader.GetString(3), Enum.Parse<FlinkResource>(reader.GetString(4)));
+        return pipelines;
     }
 
     private static async Task<IReadOnlyList<SnapshotPolicy>> PoliciesAsync(NpgsqlConnection connection, string where, CancellationToken cancellationToken, params (string Name, object? Value)[] parameters)

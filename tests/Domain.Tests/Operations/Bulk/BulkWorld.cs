@@ -1,3 +1,4 @@
+using Sluice.Testing;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Sluice.Domain.Access;
@@ -6,6 +7,7 @@ using Sluice.Domain.Kubernetes;
 using Sluice.Domain.Operations;
 using Sluice.Domain.Operations.Bulk;
 using Sluice.Domain.Pipelines;
+using Sluice.Domain.Snapshots;
 using Sluice.Domain.Tests.Pipelines;
 using Xunit;
 
@@ -20,8 +22,9 @@ internal sealed class BulkWorld
     {
         Store = new FakeBulkStore(Operations);
         foreach (var i in Enumerable.Range(0, pipelines)) Put(Row(Key(i, clusters)));
-        Starter = new BulkStarter(Operations, Stub.Of<IClusterDirectory>((method, args) => method == "Api" ? Api : throw new NotSupportedException(method)), Pipelines, Time);
-        Service = new BulkService(Store, Operations, Starter, Fleet, Time, Guid.NewGuid);
+        var composer = new BulkComposer(Operations, Stub.Of<IClusterDirectory>((method, args) => method == "Api" ? Api : throw new NotSupportedException(method)), Pipelines, Stub.Of<ISnapshotService>((method, args) => method == "ReadAsync" ? CatalogueAsync((PipelineKey)args[0]!) : throw new NotSupportedException(method)));
+        Starter = new BulkStarter(Operations, composer, Time);
+        Service = new BulkService(Store, Operations, composer, Snapshots, Fleet, Time, Guid.NewGuid);
     }
 
     public SetTime Time { get; } = new();
@@ -31,6 +34,8 @@ internal sealed class BulkWorld
     public FakeBulkStore Store { get; }
 
     public FakePipelines Pipelines { get; } = new();
+
+    public FakeSnapshots Snapshots { get; } = new();
 
     public BulkStarter Starter { get; }
 
@@ -100,6 +105,18 @@ internal sealed class BulkWorld
         }
         Specs[Key(i).Name] = new JsonObject { ["image"] = revisions[^1].Image };
     }
+
+    /// <summary>A pipeline's savepoint in the catalogue; registers it where <see cref="ReviseAsync"/> did not.</summary>
+    public async Task SaveAsync(int i, string path, DateTimeOffset at, bool drained = false, SnapshotState state = SnapshotState.Available)
+    {
+        if (await Pipelines.FindAsync(Key(i), Token) is null) await ReviseAsync(i, ("app:1", at, null));
+        var pipeline = (await Pipelines.FindAsync(Key(i), Token))!.Id;
+        Snapshots.Pipelines[pipeline] = Key(i);
+        await Snapshots.NoteAsync([new Snapshot { Id = Guid.NewGuid(), PipelineId = pipeline, Path = path, Kind = SnapshotKind.Savepoint, TakenAt = at, Drained = drained, State = state }], Token);
+    }
+
+    private async Task<SnapshotCatalogue?> CatalogueAsync(PipelineKey key) => await Pipelines.FindAsync(key, Token) is not { } pipeline ? null
+        : new SnapshotCatalogue(key, [.. (await Snapshots.ListAsync(pipeline.Id, Token)).Select(s => new SnapshotEntry(s, null, null))], new SnapshotPolicy { PipelineId = pipeline.Id }, [], []);
 
     private static string Manifest(string image) => $"apiVersion: flink.apache.org/v1beta1\nkind: FlinkDeployment\nspec:\n  image: {image}\n";
 
