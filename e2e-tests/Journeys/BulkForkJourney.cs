@@ -9,22 +9,22 @@ namespace Sluice.E2E.Tests.Journeys;
 [Collection(nameof(OperationsCollection))]
 public sealed class BulkForkJourney(SimulatedPortal simulated)
 {
-    private static readonly string[] Names = ["index-updates", "query-suggestions"];
+    private static readonly string[] Names = ["query-logs", "ranking-features"];
 
     [Fact]
     public async Task Selected_AreForkedByOneRun_AndTheCopiesAreInTheList()
     {
-        foreach (var name in Names) await simulated.AdoptAsync($"eu-west/search/{name}", "search");
+        foreach (var name in Names) await simulated.AdoptAsync($"us-east/search/{name}", "search");
         await using var visitor = await Visitor.SignInAsync(simulated.Browser, simulated.Portal.Url);
         var page = visitor.Page;
-        await visitor.OpenAsync("/?team=search&cluster=eu-west");
+        await visitor.OpenAsync("/?team=search&cluster=us-east");
         foreach (var name in Names) await page.Locator($"tr[data-row]:has(td.name:has-text('{name}')) .c-sel input").CheckAsync();
         await page.Locator("[data-bulk]").ClickAsync();
 
         await page.SelectOptionAsync("[data-bulk-kind]", "Redeploy");
         await page.GetByText("Each starts the same version anew").WaitForAsync();
         await page.Locator("[data-bulk-plan]").WaitForAsync();
-        await visitor.LookAsync("bulk-redeploy", "dialog[open]");
+        await visitor.ShotAsync("bulk-redeploy-1440-light", whole: false);
         await page.SelectOptionAsync("[data-bulk-kind]", "Fork");
         var suffix = page.GetByLabel("Names end with");
         await suffix.FillAsync("-Staging");
@@ -40,7 +40,10 @@ public sealed class BulkForkJourney(SimulatedPortal simulated)
         await visitor.AtAsync(at => at.AbsolutePath.StartsWith("/bulk/", StringComparison.Ordinal));
         await page.Locator("[data-bulk-state=finished]").WaitForAsync(new LocatorWaitForOptions { Timeout = 120_000 });
         (await page.Locator("[data-count=succeeded]").First.InnerTextAsync()).ShouldBe("2");
-        await visitor.OpenAsync("/?team=search&cluster=eu-west&q=-staging");
+        await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "All", Exact = true }).ClickAsync();
+        await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = $"Open {Names[0]}-staging" }).WaitForAsync();
+        await visitor.ShotAsync("bulk-forked-1440-light");
+        await visitor.OpenAsync("/?team=search&cluster=us-east&q=-staging");
         foreach (var name in Names) await page.Locator($"tr[data-row]:has(td.name:has-text('{name}-staging'))").GetByText("healthy").WaitForAsync(new LocatorWaitForOptions { Timeout = 60_000 });
         visitor.SawNoErrors();
     }

@@ -89,8 +89,7 @@ public sealed class ForkOperation(OperationTiming timing) : IOperationKind
             var source = context.On(Source(context));
             var seen = await source.RequireAsync(cancellationToken);
             if (!seen.Runs) throw new OperationFailedException($"{PlanTexts.NotRunning(seen)} Nothing was changed. Fork from a snapshot that is there instead.");
-            var capabilities = context.Environment.Clusters.All.FirstOrDefault(c => c.Name == source.Pipeline.Cluster)?.Capabilities ?? await context.Api.DiscoverAsync(cancellationToken);
-            await context.RememberAsync("snapshots", capabilities.HasSnapshots, cancellationToken);
+            await context.RememberAsync("snapshots", (await source.CapabilitiesAsync(cancellationToken)).HasSnapshots, cancellationToken);
             return StepResult.Done($"{source.Pipeline.Name} runs.");
         }) { CancelAsync = SharedSteps.NothingChanged },
         new(SavepointOperation.Trigger, "Ask for a savepoint of the first pipeline", timing.Quick,

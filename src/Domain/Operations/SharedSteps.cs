@@ -32,9 +32,7 @@ internal static class SharedSteps
             if (seen.Record.DeletedAt is not null && context.Operation.Kind != OperationKind.Delete)
                 throw new OperationFailedException("The deployment is being deleted. Nothing was changed.");
             precondition(context, seen);
-            var cluster = context.Environment.Clusters.All.FirstOrDefault(c => c.Name == context.Operation.Pipeline.Cluster);
-            var capabilities = cluster?.Capabilities ?? await context.Api.DiscoverAsync(cancellationToken);
-            context.Data[HadSnapshots] = capabilities.HasSnapshots;
+            context.Data[HadSnapshots] = (await context.CapabilitiesAsync(cancellationToken)).HasSnapshots;
             context.Data[StartBefore] = seen.Record.JobStartedAt;
             context.Data["running"] = seen.Runs;
             context.Data["uid"] = seen.Uid;

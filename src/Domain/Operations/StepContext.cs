@@ -102,6 +102,10 @@ public sealed class StepContext
         => await ReadAsync(cancellationToken) ?? throw new OperationFailedException(
             $"{Pipeline} does not exist any more: someone deleted it. Nothing is running. Deploy it again if that was a mistake; its revisions are kept.");
 
+    /// <summary>What the pipeline's cluster can do: as it is known, or asked where nobody has found out yet.</summary>
+    public async Task<ClusterCapabilities> CapabilitiesAsync(CancellationToken cancellationToken) =>
+        Environment.Clusters.All.FirstOrDefault(c => c.Name == Pipeline.Cluster)?.Capabilities ?? await Api.DiscoverAsync(cancellationToken);
+
     /// <summary>Changes the custom resource by a merge patch that carries the resource version it was read at and this operation's id.</summary>
     public async Task<FlinkObject> PatchAsync(FlinkObject read, JsonObject patch, CancellationToken cancellationToken, bool dryRun = false)
     {

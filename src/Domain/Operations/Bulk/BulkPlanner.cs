@@ -34,7 +34,7 @@ internal sealed class BulkPlanner(IOperationService operations, BulkComposer com
     public async Task<(IReadOnlyList<BulkItem> Items, IReadOnlyList<BulkLeftOut> LeftOut)> FreezeAsync(BulkRequest request, CancellationToken cancellationToken) =>
         Freeze(request, await SavepointsAsync(request.Order, cancellationToken));
 
-    private (IReadOnlyList<BulkItem> Items, IReadOnlyList<BulkLeftOut> LeftOut) Freeze(BulkRequest request, IReadOnlyDictionary<PipelineKey, DateTimeOffset>? savepoints)
+    private (IReadOnlyList<BulkItem> Items, IReadOnlyList<BulkLeftOut> LeftOut) Freeze(BulkRequest request, IReadOnlyDictionary<PipelineKey, Snapshot>? savepoints)
     {
         var rows = fleet.Current.Rows;
         var keys = request.Pipelines.Distinct().ToList();
@@ -63,19 +63,21 @@ internal sealed class BulkPlanner(IOperationService operations, BulkComposer com
         }
     }
 
-    /// <summary>When each pipeline's savepoint was taken that it would begin from; null where none is needed.</summary>
-    private async Task<IReadOnlyDictionary<PipelineKey, DateTimeOffset>?> SavepointsAsync(BulkOrder order, CancellationToken cancellationToken) =>
-        order.FromSavepoints ? (await snapshots.NewestSavepointsAsync(order.SavepointBefore, cancellationToken)).ToDictionary(s => s.Key, s => s.Value.TakenAt) : null;
+    /// <summary>The savepoint that each pipeline would begin from; null where none is needed.</summary>
+    private async Task<IReadOnlyDictionary<PipelineKey, Snapshot>?> SavepointsAsync(BulkOrder order, CancellationToken cancellationToken) =>
+        order.FromSavepoints ? await snapshots.NewestSavepointsAsync(order.SavepointBefore, cancellationToken) : null;
 
-    private List<string> Cautions(BulkOrder order, List<BulkItem> taken, IReadOnlyDictionary<PipelineKey, DateTimeOffset>? savepoints)
+    private List<string> Cautions(BulkOrder order, List<BulkItem> taken, IReadOnlyDictionary<PipelineKey, Snapshot>? savepoints)
     {
         var rows = fleet.Current.Rows;
         var cautions = new List<string>();
         if (savepoints is not null && taken.Count > 0)
         {
-            var oldest = taken.MinBy(i => savepoints[i.Pipeline])!.Pipeline;
-            cautions.Add($"Their savepoints were taken from {UtcWords.Of(savepoints[oldest])} ({oldest.Namespace}/{oldest.Name}) to {UtcWords.Of(taken.Max(i => savepoints[i.Pipeline]))}. "
+            var oldest = taken.MinBy(i => savepoints[i.Pipeline].TakenAt)!.Pipeline;
+            cautions.Add($"Their savepoints were taken from {UtcWords.Of(savepoints[oldest].TakenAt)} ({oldest.Namespace}/{oldest.Name}) to {UtcWords.Of(taken.Max(i => savepoints[i.Pipeline].TakenAt))}. "
                 + (order.Kind == OperationKind.Fork ? "The new ones read again what came after them." : "What the jobs did after them is given up, and read again where their sources still have it."));
+            if (order.Kind != OperationKind.Rollback && taken.Count(i => savepoints[i.Pipeline].Revision is { } then && rows[i.Pipeline].Revision is { } now && then != now) is > 0 and var older)
+                cautions.Add($"{Count(older)} of these savepoints {(older == 1 ? "is" : "are")} of another revision than that of now: whether the program of now can read {(older == 1 ? "it" : "them")} shows when it starts. {(order.Kind == OperationKind.Redeploy ? "A rollback can take the revision back as well." : "")}".TrimEnd());
         }
         if (order is { Kind: OperationKind.Fork, Change: null or { IsEmpty: true } })
             cautions.Add("Nothing of the specs changes: the new ones write to the same sinks, and read with the same groups, as the first ones. See what that means for the first of them below.");

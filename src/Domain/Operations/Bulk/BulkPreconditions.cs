@@ -1,4 +1,5 @@
 using Sluice.Domain.Pipelines;
+using Sluice.Domain.Snapshots;
 
 namespace Sluice.Domain.Operations.Bulk;
 
@@ -8,8 +9,8 @@ public static class BulkPreconditions
     /// <summary>Why nothing will be done to a pipeline, or null.</summary>
     /// <param name="order">What is to be done.</param>
     /// <param name="row">The pipeline; null where it is not in the fleet.</param>
-    /// <param name="savepoints">When each pipeline's savepoint was taken that it would begin from; null where none is needed.</param>
-    public static string? Against(BulkOrder order, PipelineRow? row, IReadOnlyDictionary<PipelineKey, DateTimeOffset>? savepoints = null)
+    /// <param name="savepoints">The savepoint that each pipeline would begin from; null where none is needed.</param>
+    public static string? Against(BulkOrder order, PipelineRow? row, IReadOnlyDictionary<PipelineKey, Snapshot>? savepoints = null)
     {
         if (row is null) return "They are not in the fleet any more";
         var (resource, kind) = (row.Resource, order.Kind);

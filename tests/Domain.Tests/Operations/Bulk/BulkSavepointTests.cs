@@ -53,6 +53,21 @@ public sealed class BulkSavepointTests
     }
 
     [Fact]
+    public async Task Plan_WithSavepointsOfOtherRevisions_SaysHowMany()
+    {
+        var world = new BulkWorld(3);
+        foreach (var (i, revision) in new (int, int?)[] { (0, 1), (1, 2), (2, null) })
+        {
+            world.Put(BulkWorld.Row(BulkWorld.Key(i)) with { Revision = 2 });
+            await world.SaveAsync(i, $"s3://s/{i}", world.Time.GetUtcNow(), revision: revision);
+        }
+
+        var plan = await world.Service.PlanAsync(world.Request(new BulkOrder { Kind = OperationKind.Redeploy, Waves = NoCanary }), BulkWorld.Token);
+
+        plan.Cautions.ShouldContain("1 of these savepoints is of another revision than that of now: whether the program of now can read it shows when it starts. A rollback can take the revision back as well.");
+    }
+
+    [Fact]
     public async Task Rollback_WithTheStateOfThen_TakesAnUnchangedVersionBackAsWell()
     {
         var world = new BulkWorld(2);

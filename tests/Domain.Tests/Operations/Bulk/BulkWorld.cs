@@ -107,12 +107,12 @@ internal sealed class BulkWorld
     }
 
     /// <summary>A pipeline's savepoint in the catalogue; registers it where <see cref="ReviseAsync"/> did not.</summary>
-    public async Task SaveAsync(int i, string path, DateTimeOffset at, bool drained = false, SnapshotState state = SnapshotState.Available)
+    public async Task SaveAsync(int i, string path, DateTimeOffset at, bool drained = false, SnapshotState state = SnapshotState.Available, int? revision = null)
     {
         if (await Pipelines.FindAsync(Key(i), Token) is null) await ReviseAsync(i, ("app:1", at, null));
         var pipeline = (await Pipelines.FindAsync(Key(i), Token))!.Id;
         Snapshots.Pipelines[pipeline] = Key(i);
-        await Snapshots.NoteAsync([new Snapshot { Id = Guid.NewGuid(), PipelineId = pipeline, Path = path, Kind = SnapshotKind.Savepoint, TakenAt = at, Drained = drained, State = state }], Token);
+        await Snapshots.NoteAsync([new Snapshot { Id = Guid.NewGuid(), PipelineId = pipeline, Path = path, Kind = SnapshotKind.Savepoint, TakenAt = at, Drained = drained, State = state, Revision = revision }], Token);
     }
 
     private async Task<SnapshotCatalogue?> CatalogueAsync(PipelineKey key) => await Pipelines.FindAsync(key, Token) is not { } pipeline ? null
