@@ -72,6 +72,8 @@ internal static class UnderLoad
         var during = new Marks(writer, targets);
         await during.WriteAsync(healthy, TimeSpan.FromSeconds(stage.Options.Seconds / 2.0));
         await fleet.ScenarioAsync("slow-watch", new { cluster = clusters[^2], milliseconds = 0 });
+        // The rows after this one need all clusters.
+        await fleet.ScenarioAsync("partition", new { cluster = clusters[^1], seconds = 0, how = "silent" });
         var seen = await pages.SeenAsync();
         var (with, lost) = during.Compare(seen);
         var (without, _) = before.Compare(seen);

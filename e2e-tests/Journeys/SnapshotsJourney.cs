@@ -79,6 +79,23 @@ public sealed class SnapshotsJourney(SimulatedPortal simulated)
             await visitor.ShotAsync($"snapshots-{dialog.ToLowerInvariant()}-390-light", whole: false);
             await page.Locator("dialog[open]").GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Not now" }).ClickAsync();
         }
+
+        // From the menu the dialog offers the same catalogue, and plans what is chosen there.
+        await page.SetViewportSizeAsync(1440, 900);
+        await visitor.OpenAsync($"/pipelines/{Pipeline}");
+        await page.Locator(".page-head .actions [data-menu]").ClickAsync();
+        await page.Locator(".menu [data-opens=Redeploy]").ClickAsync();
+        var snapshots = page.Locator("dialog[open] select[data-keep=snapshot]:not(:disabled)");
+        var newest = (await snapshots.Locator("option").Nth(1).GetAttributeAsync("value"))!;
+        await snapshots.SelectOptionAsync(newest);
+        await page.Locator("dialog[open]").GetByText($"initialSavepointPath: {newest}").First.WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Attached });
+        await snapshots.SelectOptionAsync("other");
+        await page.Locator("dialog[open] [data-keep=path]").FillAsync("nowhere");
+        await page.Locator("dialog[open] [data-keep=path]").PressAsync("Tab");
+        await page.GetByText("nowhere is no path").First.WaitForAsync();
+        await snapshots.SelectOptionAsync(newest);
+        await page.Locator("dialog[open] [data-keep=path]").WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Detached });
+        await visitor.LookAsync("redeploy", "dialog[open]");
         visitor.SawNoErrors();
     }
 

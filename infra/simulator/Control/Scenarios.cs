@@ -30,7 +30,7 @@ internal sealed class Scenarios : IAsyncDisposable
             new("jobmanager-crash", "cluster, namespace, name", "the JobManager's container ends and is started again", b => With(b, p => p.Pod.Kill())),
             new("taskmanager-kill", "cluster, namespace, name, pod?", "a TaskManager's pod disappears", b => With(b, p => p.Tasks.Kill(Text(b, "pod")))),
             new("api-restart", "cluster, seconds? (2), history? (keep or lose)", "the API server goes away and comes back on the same port", ApiRestart),
-            new("partition", "cluster, seconds, how? (silent or refused)", "requests are taken and never answered until it is over, or connections are refused", Partition),
+            new("partition", "cluster, seconds, how? (silent or refused)", "requests are taken and never answered until it is over, or connections are refused; 0 ends the first kind", Partition),
             new("forget-history", "cluster, as? (event or http), every? (seconds), seconds? (600)", "watches that run end, and none can be continued: 410; once, or again and again for a while", ForgetHistory),
             new("slow-watch", "cluster, milliseconds", "every watch event is delayed by that; 0 ends it", b => On(b, c => c.Faults.DelayWatchEvents(TimeSpan.FromMilliseconds(Number(b, "milliseconds") ?? throw Missing("milliseconds"))))),
             new("end-watches", "cluster", "the server ends all watches, cleanly", b => On(b, c => { c.Faults.EndWatches(); lock (c.Store.Gate) c.Store.PulseAll(); })),

@@ -1,6 +1,7 @@
 using Shouldly;
 using Sluice.Domain.Operations;
 using Sluice.Domain.Operations.Planning;
+using Sluice.Domain.Snapshots;
 using Sluice.Portal.Client.Features.Operations;
 using Sluice.Portal.Client.Shared.Operations;
 using Xunit;
@@ -98,17 +99,36 @@ public sealed class OperationTests
     }
 
     [Fact]
-    public async Task Dialog_ForARedeployment_ProposesTheSnapshotsOfPastOperations()
+    public async Task Dialog_ForARedeployment_OffersTheCatalogueAndKeepsAPathThatItDoesNotHave()
     {
         await using var pages = new Pages();
-        var past = Some.Operation(OperationState.Succeeded, StepState.Done) with { Kind = OperationKind.Drain };
-        pages.Operations.All.Add(past with { Steps = [past.Steps[0] with { Name = "await-stopped", Data = """{"path":"s3://state/savepoint-1"}""" }] });
+        Snapshot[] known =
+        [
+            new Snapshot { Id = Guid.NewGuid(), PipelineId = Guid.Empty, Path = "s3://state/savepoint-1", Kind = SnapshotKind.Savepoint, Origin = SnapshotOrigin.Operation, TakenAt = Some.Now, Drained = true, Revision = 4 },
+            new Snapshot { Id = Guid.NewGuid(), PipelineId = Guid.Empty, Path = "s3://state/savepoint-2", Kind = SnapshotKind.Savepoint, State = SnapshotState.Quarantined, TakenAt = Some.Now },
+        ];
+        pages.Snapshots.Catalogue = new SnapshotCatalogue(Some.Key(), [.. known.Select(s => new SnapshotEntry(s, null, null))], new SnapshotPolicy { PipelineId = Guid.Empty }, [], []);
 
-        var html = await pages.RenderAsync<StartOperationDialog>(new() { ["Kind"] = OperationKind.Redeploy, ["Pipeline"] = past.Pipeline, ["Open"] = true, ["SnapshotPath"] = "s3://state/chosen" });
+        var html = await pages.RenderAsync<StartOperationDialog>(new() { ["Kind"] = OperationKind.Redeploy, ["Pipeline"] = Some.Key(), ["Open"] = true, ["SnapshotPath"] = "s3://state/chosen" });
 
-        html.ShouldContain("value=\"s3://state/savepoint-1\"");
-        html.ShouldContain(", drain, drained");
+        html.ShouldContain("<option value=\"s3://state/savepoint-1\"");
+        html.ShouldContain(", savepoint by operation, revision 4, drained: not for resuming");
+        html.ShouldNotContain("savepoint-2");
+        html.ShouldContain("<option value=\"other\" selected");
+        html.ShouldContain("value=\"s3://state/chosen\"");
         pages.Operations.Planned.ShouldHaveSingleItem().SnapshotPath.ShouldBe("s3://state/chosen");
+    }
+
+    [Fact]
+    public async Task Dialog_ForARedeploymentWithoutTheDatabase_TakesAPathAndSaysWhyItOffersNone()
+    {
+        await using var pages = new Pages();
+        pages.Snapshots.Down = new InvalidOperationException("the database is away");
+
+        var html = await pages.RenderAsync<StartOperationDialog>(new() { ["Kind"] = OperationKind.Redeploy, ["Pipeline"] = Some.Key(), ["Open"] = true });
+
+        html.ShouldContain("The catalogue of snapshots cannot be read now: the database is away");
+        html.ShouldContain("data-keep=\"path\"");
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Sluice.Domain.Operations;
 using Sluice.Domain.Pipelines;
+using Sluice.Domain.Snapshots;
 
 namespace Sluice.Portal.Client.Shared.Formatting;
 
@@ -26,6 +27,16 @@ public static class Words
         PipelineTier.Critical => "critical",
         PipelineTier.Experimental => "experimental",
         _ => "standard",
+    };
+
+    public static string Of(SnapshotOrigin origin) => origin switch
+    {
+        SnapshotOrigin.Operation => "operation",
+        SnapshotOrigin.Schedule => "timetable",
+        SnapshotOrigin.OperatorPeriodic => "operator, periodic",
+        SnapshotOrigin.OperatorUpgrade => "operator, upgrade",
+        SnapshotOrigin.Job => "the job",
+        _ => "someone else",
     };
 
     public static string Of(OperationKind kind) => kind switch

@@ -78,7 +78,7 @@ public sealed partial class StartOperationDialog : IDisposable
     private OperationKind Asked => Kind == OperationKind.Upgrade && _options is { Kind: OperationKind.SideBySide or OperationKind.GoLive } way ? way.Kind : Kind;
 
     // Without them there is nothing to plan.
-    private bool OptionsFirst => Kind is OperationKind.Scale or OperationKind.Fork;
+    private bool OptionsFirst => Kind is OperationKind.Scale or OperationKind.Fork or OperationKind.Redeploy or OperationKind.Rollback;
 
     private string Verb => Asked switch
     {

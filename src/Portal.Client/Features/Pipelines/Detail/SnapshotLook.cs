@@ -50,16 +50,6 @@ public static class SnapshotLook
         snapshot.JobId is { Length: > 10 } job ? $"job {job[..6]}…{job[^4..]}" : null,
     }.OfType<string>());
 
-    public static string Of(SnapshotOrigin origin) => origin switch
-    {
-        SnapshotOrigin.Operation => "operation",
-        SnapshotOrigin.Schedule => "timetable",
-        SnapshotOrigin.OperatorPeriodic => "operator, periodic",
-        SnapshotOrigin.OperatorUpgrade => "operator, upgrade",
-        SnapshotOrigin.Job => "the job",
-        _ => "someone else",
-    };
-
     /// <summary>Why something could not be read or done.</summary>
     public static string Problem(Exception error) => error is SnapshotRefusedException or InvalidOperationException { InnerException: null } or FlinkException or KubernetesException
         ? error.Message
