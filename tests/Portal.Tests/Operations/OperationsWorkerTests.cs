@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Reflection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Shouldly;
 using Sluice.Domain.Clusters;
@@ -53,8 +52,8 @@ public sealed class OperationsWorkerTests(PostgresFixture database) : IClassFixt
     private OperationsWorker Worker(OperationStore store, string name)
     {
         var environment = new OperationEnvironment(
-            Nothing.Of<IClusterDirectory>((method, _) => method == "Api" ? Nothing.Of<IKubernetesApi>((m, _) => throw new NotSupportedException(m)) : throw new NotSupportedException(method)),
-            Nothing.Of<IJobManagers>((m, _) => throw new NotSupportedException(m)), Nothing.Of<IPipelineStore>((m, _) => throw new NotSupportedException(m)), TimeProvider.System, new OperationTiming());
+            Stub.Of<IClusterDirectory>((method, _) => method == "Api" ? Stub.Of<IKubernetesApi>((m, _) => throw new NotSupportedException(m)) : throw new NotSupportedException(method)),
+            Stub.Of<IJobManagers>((m, _) => throw new NotSupportedException(m)), Stub.Of<IPipelineStore>((m, _) => throw new NotSupportedException(m)), TimeProvider.System, new OperationTiming());
         return new OperationsWorker(
             store, new OperationRunner(store, [_kind], environment, OperationsWorker.Lease), new OperationService(store, [_kind], environment, Guid.NewGuid),
             new ReplicaIdentity(name), TimeProvider.System, NullLogger<OperationsWorker>.Instance);
@@ -92,21 +91,4 @@ public sealed class OperationsWorkerTests(PostgresFixture database) : IClassFixt
             return Task.FromResult(StepResult.Done(name));
         });
     }
-}
-
-/// <summary>An interface of which a test needs a member at most.</summary>
-[System.Diagnostics.CodeAnalysis.SuppressMessage("Performance", "CA1852", Justification = "DispatchProxy derives from it at run time.")]
-internal class Nothing : DispatchProxy
-{
-    private Func<string, object?[], object?> _answer = (method, _) => throw new NotSupportedException(method);
-
-    public static T Of<T>(Func<string, object?[], object?> answer)
-        where T : class
-    {
-        var stub = Create<T, Nothing>();
-        ((Nothing)(object)stub)._answer = answer;
-        return stub;
-    }
-
-    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => _answer(targetMethod!.Name, args ?? []);
 }
