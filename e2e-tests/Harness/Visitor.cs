@@ -143,7 +143,8 @@ public sealed partial class Visitor : IAsyncDisposable
         {
             await Page.SetViewportSizeAsync(width, 900);
             await Page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
-            Assert.True(await Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth && [...document.querySelectorAll('dialog[open] *')].every(e => e.getBoundingClientRect().right <= innerWidth + 1 || e.closest('.scroll-x, pre, .diff'))"), $"{name} is wider than {width} px");
+            var wide = await Page.EvaluateAsync<string[]>("() => [document.documentElement, ...document.querySelectorAll('dialog[open] *')].filter(e => e === document.documentElement ? e.scrollWidth > innerWidth : e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.scroll-x, pre, .diff')).map(e => e.outerHTML.slice(0, 200))");
+            Assert.True(wide.Length == 0, $"{name} is wider than {width} px: {string.Join("; ", wide)}");
             await ShotAsync($"{name}-{width}-{scheme.ToString().ToLowerInvariant()}", whole: part is null);
             if (width == 390 == (scheme == ColorScheme.Dark)) await AxeAsync($"{name}, {width}", part);
         }

@@ -43,10 +43,10 @@ public sealed class SnapshotsJourney(SimulatedPortal simulated)
         await page.Locator("dd", new PageLocatorOptions { HasText = "Europe/Berlin" }).WaitForAsync();
 
         await page.Locator("[data-opens=Retention]").ClickAsync();
-        await page.Locator("dialog[open] [data-keep=newest]").FillAsync("1");
+        await page.Locator("dialog[open] [data-keep=chosen]").FillAsync("1");
         await page.Locator("dialog[open] [data-keep=days]").FillAsync("");
         await page.Locator("dialog[open] [data-keep=days]").PressAsync("Tab");
-        await page.GetByText("Not one of the newest 1.").First.WaitForAsync();
+        await page.GetByText("Not one of the chosen 1.").First.WaitForAsync();
         await visitor.ShotAsync("snapshots-retention-1440-light", whole: false);
         await visitor.AxeAsync("retention");
         await page.Locator("dialog[open]").GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Not now" }).ClickAsync();
@@ -86,14 +86,14 @@ public sealed class SnapshotsJourney(SimulatedPortal simulated)
         await page.Locator(".page-head .actions [data-menu]").ClickAsync();
         await page.Locator(".menu [data-opens=Redeploy]").ClickAsync();
         var snapshots = page.Locator("dialog[open] select[data-keep=snapshot]:not(:disabled)");
-        var newest = (await snapshots.Locator("option").Nth(1).GetAttributeAsync("value"))!;
-        await snapshots.SelectOptionAsync(newest);
-        await page.Locator("dialog[open]").GetByText($"initialSavepointPath: {newest}").First.WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Attached });
+        var chosen = (await snapshots.Locator("optgroup option").Last.GetAttributeAsync("value"))!;
+        await snapshots.SelectOptionAsync(chosen);
+        await page.Locator("dialog[open]").GetByText($"initialSavepointPath: {chosen}").First.WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Attached });
         await snapshots.SelectOptionAsync("other");
         await page.Locator("dialog[open] [data-keep=path]").FillAsync("nowhere");
         await page.Locator("dialog[open] [data-keep=path]").PressAsync("Tab");
         await page.GetByText("nowhere is no path").First.WaitForAsync();
-        await snapshots.SelectOptionAsync(newest);
+        await snapshots.SelectOptionAsync(chosen);
         await page.Locator("dialog[open] [data-keep=path]").WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Detached });
         await visitor.LookAsync("redeploy", "dialog[open]");
         visitor.SawNoErrors();

@@ -81,16 +81,22 @@ internal sealed class GoLiveWatch(GoLiveWhen when)
         double all = 0;
         foreach (var source in sources)
         {
-            var names = (await manager.MetricNamesAsync(MetricScope.Subtask(job.Id, source.Id, 0), cancellationToken)).Where(n => n.EndsWith(".pendingRecords", StringComparison.Ordinal)).ToList();
+            var told = await manager.MetricNamesAsync(MetricScope.Subtask(job.Id, source.Id, 0), cancellationToken);
+            var names = told.Where(n => n.EndsWith(".pendingRecords", StringComparison.Ordinal)).ToList();
             var wanted = Enumerable.Range(0, source.Parallelism).SelectMany(i => names.Select(n => FormattableString.Invariant($"{i}.{n}"))).ToList();
             var values = wanted.Count == 0 ? [] : (await manager.MetricsAsync(MetricScope.Vertex(job.Id, source.Id), wanted, cancellationToken)) is var found ? wanted.ConvertAll(found.Number) : [];
-            var silent = values.Count(v => v is null);
+            // A source that does not know says -1.
+            var silent = values.Count(v => v is null or < 0);
             if (names.Count == 0 || silent > 0)
-                return (null, $"How many records wait is not known: {ScaleRules.Short(source.Name)} does not tell{(silent > 0 ? $" for {silent} of its {source.Parallelism} subtasks" : "")} (no pendingRecords).");
+                return (null, $"How many records wait is not known: {ScaleRules.Short(source.Name)} does not tell{(silent > 0 ? $" for {silent} of its {source.Parallelism} subtasks" : "")} ({Instead(told)}).");
             all += values.Sum(v => v!.Value);
         }
         return ((long)all, $"{GoLiveWhen.Number((long)all)} records wait before its sources.");
     }
+
+    private static string Instead(IReadOnlyList<string> told) => told.Any(n => n.EndsWith(".pendingBytes", StringComparison.Ordinal))
+        ? "a Beam source: its pendingBytes are no records, and mostly not known; wait for a time or a source's end instead, or say so yourself"
+        : "no pendingRecords";
 
     private static List<JobVertex> Sources(FlinkJob job)
     {

@@ -56,6 +56,9 @@ internal sealed class FakeCluster(TimeProvider time, bool snapshots) : IKubernet
     /// <summary>The records that wait before each subtask of the source, null where one does not tell; empty: the source has no such metric.</summary>
     public IReadOnlyList<int?> Pending { get; set; } = [];
 
+    /// <summary>True where its sources are Beam's, which tell bytes.</summary>
+    public bool TellsBytes { get; set; }
+
     /// <summary>Off: no checkpoint has completed yet.</summary>
     public bool HasCheckpoint { get; set; } = true;
 

@@ -258,6 +258,9 @@ public sealed class GoLiveOperationTests
         (await LookAsync(119, 1, 2)).Holds.ShouldBeFalse();
         (await LookAsync(120, 1, 2)).Holds.ShouldBeTrue();
         (await LookAsync(125, 500, 2)).Holds.ShouldBeFalse();
+        (await LookAsync(126, -1, 2)).Words.ShouldBe("How many records wait is not known: source does not tell for 1 of its 2 subtasks (no pendingRecords).");
+        world.Cluster.TellsBytes = true;
+        (await LookAsync(127)).Words.ShouldContain("does not tell (a Beam source: its pendingBytes are no records");
         (await LookAsync(130, 1, 2)).Holds.ShouldBeFalse();
     }
 

@@ -187,7 +187,7 @@ internal sealed class OperationWorld
                 cluster.Job(deployment).RestoredFrom is { } path ? new RestoredCheckpoint(1, null, true, path.Replace("file:/", "file:///", StringComparison.Ordinal)) : null,
                 cluster.CheckpointOf(deployment) is { } checkpoint ? [checkpoint] : [], null!)),
             "ExceptionsAsync" => Task.FromResult(new JobExceptions(cluster.FailuresOf(deployment), false)),
-            "MetricNamesAsync" when cluster.TellsSources => Task.FromResult<IReadOnlyList<string>>(cluster.Pending.Count > 0 ? ["numRecordsOutPerSecond", "Source__orders.pendingRecords"] : ["numRecordsOutPerSecond"]),
+            "MetricNamesAsync" when cluster.TellsSources => Task.FromResult<IReadOnlyList<string>>(cluster.Pending.Count > 0 ? ["numRecordsOutPerSecond", "Source__orders.pendingRecords"] : cluster.TellsBytes ? ["numRecordsOutPerSecond", "Source__orders.pendingBytes"] : ["numRecordsOutPerSecond"]),
             "MetricsAsync" when cluster.TellsSources => Task.FromResult(new MetricValues(cluster.Pending.Select((p, i) => (Name: $"{i}.Source__orders.pendingRecords", p)).Where(m => m.p is not null).ToDictionary(m => m.Name, m => m.p!.Value.ToString(CultureInfo.InvariantCulture)))),
             "AggregatesAsync" when cluster.TellsSources => Task.FromResult<IReadOnlyDictionary<string, MetricAggregate>>(new Dictionary<string, MetricAggregate>()),
             "JobAsync" when cluster.TellsVertices || cluster.TellsSources => Task.FromResult(Job(cluster.Job(deployment))),

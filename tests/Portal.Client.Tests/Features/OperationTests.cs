@@ -112,7 +112,7 @@ public sealed class OperationTests
         var html = await pages.RenderAsync<StartOperationDialog>(new() { ["Kind"] = OperationKind.Redeploy, ["Pipeline"] = Some.Key(), ["Open"] = true, ["SnapshotPath"] = "s3://state/chosen" });
 
         html.ShouldContain("<option value=\"s3://state/savepoint-1\"");
-        html.ShouldContain(", savepoint by operation, revision 4, drained: not for resuming");
+        html.ShouldContain(", by operation, revision 4, drained: not for resuming");
         html.ShouldNotContain("savepoint-2");
         html.ShouldContain("<option value=\"other\" selected");
         html.ShouldContain("value=\"s3://state/chosen\"");

@@ -58,7 +58,8 @@ internal sealed record JobFacts(FlinkJob? Job, CheckpointStatistics? Checkpoints
             var pending = names.FirstOrDefault(n => n.EndsWith(".pendingRecords", StringComparison.Ordinal));
             var values = await manager.AggregatesAsync(AggregateScope.Subtasks(job.Id, source.Id), pending is null ? [own] : [own, pending], cancellationToken);
             if (values.GetValueOrDefault(own)?.Sum is { } out1) rate = (rate ?? 0) + out1;
-            if (pending is not null && values.GetValueOrDefault(pending)?.Sum is { } backlog) waiting = (waiting ?? 0) + backlog;
+            // A source that does not know says -1.
+            if (pending is not null && values.GetValueOrDefault(pending) is { Min: not < 0, Sum: { } backlog }) waiting = (waiting ?? 0) + backlog;
         }
         return (rate, waiting);
     }
