@@ -43,10 +43,10 @@ public sealed class SnapshotsJourney(SimulatedPortal simulated)
         await page.Locator("dd", new PageLocatorOptions { HasText = "Europe/Berlin" }).WaitForAsync();
 
         await page.Locator("[data-opens=Retention]").ClickAsync();
-        await page.Locator("dialog[open] [data-keep=chosen]").FillAsync("1");
+        await page.Locator("dialog[open] [data-keep=newest]").FillAsync("1");
         await page.Locator("dialog[open] [data-keep=days]").FillAsync("");
         await page.Locator("dialog[open] [data-keep=days]").PressAsync("Tab");
-        await page.GetByText("Not one of the chosen 1.").First.WaitForAsync();
+        await page.GetByText("Not one of the newest 1.").First.WaitForAsync();
         await visitor.ShotAsync("snapshots-retention-1440-light", whole: false);
         await visitor.AxeAsync("retention");
         await page.Locator("dialog[open]").GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Not now" }).ClickAsync();
