@@ -34,7 +34,7 @@ test: build
 
 contract: build
 	@build/prerequisites cluster
-	@# They wait for clusters most of the time: three at once on two cores.
+	@# Three at once on two cores: busy as they are, each waits for its cluster in between, and the whole ends sooner.
 	@SLUICE_TEST_CHOICE='-maxThreads 3 $(if $(ALL),,-filter /[Category!=Long] -filter /*/*/*Simulated*)' build/run-tests tests/Contract.Tests
 
 MINUTES ?= 10
@@ -45,7 +45,7 @@ chaos: build
 
 e2e: build
 	@build/prerequisites browser
-	@# As with the contracts: they mostly wait.
+	@# As with the contracts.
 	@SLUICE_TEST_CHOICE='-maxThreads 3 -trait- Category=Soak -trait- Category=Bulk' build/run-tests e2e-tests
 
 # SOAK_PAGES, SOAK_PIPELINES, SOAK_CLUSTERS and SOAK_RATE change its size.

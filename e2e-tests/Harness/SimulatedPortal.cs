@@ -85,6 +85,6 @@ public sealed class SimulatedPortal : IAsyncLifetime
 [CollectionDefinition(nameof(SimulatedCollection))]
 public sealed class SimulatedCollection : ICollectionFixture<SimulatedPortal>;
 
-/// <summary>The journeys of operations on a simulated fleet of their own: they wait for it most of the time, beside the other journeys.</summary>
+/// <summary>The journeys of operations on a simulated fleet of their own, beside the other journeys: much of their time they wait for it.</summary>
 [CollectionDefinition(nameof(OperationsCollection))]
 public sealed class OperationsCollection : ICollectionFixture<SimulatedPortal>;

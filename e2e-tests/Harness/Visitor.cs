@@ -143,11 +143,17 @@ public sealed partial class Visitor : IAsyncDisposable
         {
             await Page.SetViewportSizeAsync(width, 900);
             await Page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
-            var wide = await Page.EvaluateAsync<string[]>("() => [document.documentElement, ...document.querySelectorAll('dialog[open] *')].filter(e => e === document.documentElement ? e.scrollWidth > innerWidth : e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.scroll-x, pre, .diff')).map(e => e.outerHTML.slice(0, 200))");
-            Assert.True(wide.Length == 0, $"{name} is wider than {width} px: {string.Join("; ", wide)}");
+            await FitsAsync($"{name}, {width} px");
             await ShotAsync($"{name}-{width}-{scheme.ToString().ToLowerInvariant()}", whole: part is null);
             if (width == 390 == (scheme == ColorScheme.Dark)) await AxeAsync($"{name}, {width}", part);
         }
+    }
+
+    /// <summary>Fails with the parts that are wider than the window: of the page, and of the dialog that is open.</summary>
+    public async Task FitsAsync(string name)
+    {
+        var wide = await Page.EvaluateAsync<string[]>("() => [document.documentElement, ...document.querySelectorAll('dialog[open] *')].filter(e => e === document.documentElement ? e.scrollWidth > innerWidth : e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.scroll-x, pre, .diff')).map(e => e.outerHTML.slice(0, 200))");
+        Assert.True(wide.Length == 0, $"{name}: wider than the window: {string.Join("; ", wide)}");
     }
 
     /// <summary>Fails with what the browser logged as errors. Called where a journey ends well; a failed one has a better reason to tell.</summary>

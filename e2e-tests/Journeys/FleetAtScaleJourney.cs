@@ -22,7 +22,7 @@ public sealed class FleetAtScaleJourney(ScaledFleetScene scene) : FleetCases(sce
             await visitor.OpenAsync(path);
             await visitor.Page.Locator(wait).First.WaitForAsync();
             await visitor.ShotAsync($"{name}-{look}", whole: false);
-            Assert.True(await visitor.Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth"), $"{name} is wider than {width} px");
+            await visitor.FitsAsync($"{name}, {width} px");
             await visitor.AxeAsync($"{name}, {look}");
         }
 

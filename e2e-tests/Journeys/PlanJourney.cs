@@ -33,7 +33,7 @@ public sealed class PlanJourney(SimulatedPortal simulated)
         await other.OpenAsync(operation);
         await other.Page.GetByText("It went as predicted.").WaitForAsync();
         await other.ShotAsync("operation-390-dark");
-        Assert.True(await other.Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth"), "the operation is wider than 390 px");
+        await other.FitsAsync("the operation, 390 px");
         await AskAsync(other);
         await other.Page.GetByText("once, restart operations of this pipeline").WaitForAsync();
         await other.ShotAsync("plan-390-dark", whole: false);

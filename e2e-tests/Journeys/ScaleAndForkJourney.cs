@@ -52,7 +52,7 @@ public sealed class ScaleAndForkJourney(SimulatedPortal simulated)
         {
             await AskAsync(other, kind);
             await other.Page.Locator("dialog[open] .verdict-say").First.WaitForAsync();
-            Assert.True(await other.Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth && [...document.querySelectorAll('dialog[open] *')].every(e => e.getBoundingClientRect().right <= innerWidth + 1 || e.closest('.scroll-x, pre, .diff'))"), $"{kind} is wider than 390 px");
+            await other.FitsAsync($"{kind}, 390 px");
             await other.ShotAsync($"{kind.ToLowerInvariant()}-plan-390-dark", whole: false);
             await other.AxeAsync($"plan of {kind}, 390-dark");
         }

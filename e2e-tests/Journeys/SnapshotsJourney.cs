@@ -68,7 +68,7 @@ public sealed class SnapshotsJourney(SimulatedPortal simulated)
             await page.SetViewportSizeAsync(width, 900);
             await page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
             await visitor.ShotAsync($"snapshots-{width}-{scheme.ToString().ToLowerInvariant()}");
-            (await page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth")).ShouldBeTrue($"wider than {width} px");
+            await visitor.FitsAsync($"snapshots, {width} px");
             (await page.EvaluateAsync<string[]>(Cut)).ShouldBeEmpty($"cut at {width} px");
             await visitor.AxeAsync($"snapshots {width} {scheme}");
         }

@@ -15,12 +15,16 @@ public static class SnapshotUse
     {
         var reasons = new Dictionary<Guid, string>();
         var newest = snapshots.Where(s => s.Usable).OrderByDescending(s => s.TakenAt).FirstOrDefault();
-        var newestSavepoint = snapshots.Where(s => s.Usable && s.Kind == SnapshotKind.Savepoint).OrderByDescending(s => s.TakenAt).FirstOrDefault();
+        var newestSavepoint = NewestSavepoint(snapshots);
         foreach (var snapshot in snapshots)
             if (Reason(snapshot, resource, active, newest, newestSavepoint) is { } reason)
                 reasons[snapshot.Id] = reason;
         return reasons;
     }
+
+    /// <summary>The newest savepoint, of all or of those taken at or before a moment, that a job could be started from and continue as it was; null where there is none.</summary>
+    public static Snapshot? NewestSavepoint(IEnumerable<Snapshot> snapshots, DateTimeOffset? before = null) =>
+        snapshots.Where(s => s is { Usable: true, Kind: SnapshotKind.Savepoint } && (before is null || s.TakenAt <= before)).MaxBy(s => s.TakenAt);
 
     /// <summary>Why nothing is to be started from a snapshot that is on its way out; null where it is not.</summary>
     public static string? Leaving(IReadOnlyList<Snapshot> snapshots, string path) => snapshots.FirstOrDefault(s => SnapshotPath.Same(s.Path, path))?.State switch

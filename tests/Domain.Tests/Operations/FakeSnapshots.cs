@@ -47,9 +47,8 @@ internal sealed class FakeSnapshots : ISnapshotStore
     public Task<IReadOnlyDictionary<PipelineKey, Snapshot>> NewestSavepointsAsync(DateTimeOffset? before, CancellationToken cancellationToken)
     {
         lock (_lock)
-            return Task.FromResult<IReadOnlyDictionary<PipelineKey, Snapshot>>(_snapshots.Values
-                .Where(s => s is { Usable: true, Kind: SnapshotKind.Savepoint } && (before is null || s.TakenAt <= before))
-                .GroupBy(s => Pipelines[s.PipelineId]).ToDictionary(g => g.Key, g => g.MaxBy(s => s.TakenAt)!));
+            return Task.FromResult<IReadOnlyDictionary<PipelineKey, Snapshot>>(_snapshots.Values.GroupBy(s => Pipelines[s.PipelineId])
+                .Select(g => (g.Key, Newest: SnapshotUse.NewestSavepoint(g, before))).Where(p => p.Newest is not null).ToDictionary(p => p.Key, p => p.Newest!));
     }
 
     public Task<Snapshot?> FindAsync(Guid id, CancellationToken cancellationToken)

@@ -22,7 +22,7 @@ public static class BulkCheck
         Change(order, problems);
         Scale(order, problems);
         Fork(order, problems);
-        if (order.SavepointBefore is not null && order.Kind is not (OperationKind.Redeploy or OperationKind.Rollback or OperationKind.Fork))
+        if (order.SavepointBefore is not null && !BulkOrder.TakesSavepoint(order.Kind))
             problems.Add(new("savepointBefore", "Only redeploy, rollback and fork begin from a savepoint that is there already. Leave it out, or choose one of them."));
         if (order.InForceAt is not null && order.Kind != OperationKind.Rollback) problems.Add(new("inForceAt", "Only a rollback goes back to a moment. Leave it out, or choose rollback."));
         var (waves, halt) = (order.Waves, order.Halt);
@@ -43,7 +43,7 @@ public static class BulkCheck
 
     private static void Change(BulkOrder order, List<BulkProblem> problems)
     {
-        if (order.Kind is not (OperationKind.Upgrade or OperationKind.SideBySide or OperationKind.Fork))
+        if (!BulkOrder.TakesChange(order.Kind))
         {
             if (order.Change is not null) problems.Add(new("change", "Only upgrades and forks take a change of specs. Leave it out, or choose upgrade, sideBySide or fork."));
             return;

@@ -41,7 +41,7 @@ public sealed class BulkComposer(IOperationService operations, IClusterDirectory
     {
         // Its sources are asked again: the one that counts may have been taken, or taken away, a moment ago.
         var catalogue = await snapshots.ReadAsync(key, look: true, cancellationToken) ?? throw new NothingToDoException("It is not registered any more.");
-        return catalogue.Snapshots.Select(e => e.Snapshot).Where(s => s is { Usable: true, Kind: SnapshotKind.Savepoint } && (before is null || s.TakenAt <= before)).MaxBy(s => s.TakenAt)?.Path
+        return SnapshotUse.NewestSavepoint(catalogue.Snapshots.Select(e => e.Snapshot), before)?.Path
             ?? throw new NothingToDoException(before is null ? "It has no savepoint that it can begin from." : "It has no savepoint of that time that it can begin from.");
     }
 
@@ -51,28 +51,25 @@ public sealed class BulkComposer(IOperationService operations, IClusterDirectory
         if (order.Change is not { IsEmpty: false } change) return request;
         var newest = (await RevisionsAsync(item, cancellationToken))[0];
         if (!ManifestYaml.TryParse(newest.Manifest, out var document, out var error)) throw new NothingToDoException($"Its newest revision cannot be read: {error.Message}");
-        var manifest = (JsonObject)document.Root.DeepClone();
-        try
-        {
-            manifest["spec"] = change.ApplyTo(manifest["spec"] as JsonObject ?? []);
-            return request with { Manifest = ForkManifest.Of(ManifestYaml.ToText(manifest), request.Pipeline) };
-        }
-        catch (BulkChangeException e)
-        {
-            throw new NothingToDoException($"The change does not fit: {e.Message}.");
-        }
+        return request with { Manifest = ForkManifest.Of(ManifestYaml.ToText(Changed(document.Root, change.ApplyTo)), request.Pipeline) };
     }
 
     private async Task<OperationRequest> ChangedAsync(OperationRequest request, BulkItem item, Func<JsonObject, JsonObject> change, CancellationToken cancellationToken)
     {
         var (live, generation) = await LiveAsync(item, cancellationToken);
         var manifest = PipelineManifest.Clean(live);
+        var changed = Changed(manifest, change);
+        if (PipelineManifest.SemanticEquals(manifest, changed)) throw new NothingToDoException("It is as wanted already.");
+        return request with { Manifest = ManifestYaml.ToText(changed), Generation = generation };
+    }
+
+    private static JsonObject Changed(JsonObject manifest, Func<JsonObject, JsonObject> change)
+    {
+        var changed = (JsonObject)manifest.DeepClone();
         try
         {
-            var changed = (JsonObject)manifest.DeepClone();
             changed["spec"] = change(manifest["spec"] as JsonObject ?? []);
-            if (PipelineManifest.SemanticEquals(manifest, changed)) throw new NothingToDoException("It is as wanted already.");
-            return request with { Manifest = ManifestYaml.ToText(changed), Generation = generation };
+            return changed;
         }
         catch (BulkChangeException e)
         {

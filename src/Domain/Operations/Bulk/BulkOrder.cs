@@ -64,6 +64,12 @@ public sealed record BulkOrder
     /// <summary>When to stop and ask.</summary>
     public BulkHaltRules Halt { get; init; } = new();
 
+    /// <summary>True for the kinds that may change specs by a <see cref="Change"/>.</summary>
+    public static bool TakesChange(OperationKind kind) => kind is OperationKind.Upgrade or OperationKind.SideBySide or OperationKind.Fork;
+
+    /// <summary>True for the kinds that may begin from a savepoint that is there already.</summary>
+    public static bool TakesSavepoint(OperationKind kind) => kind is OperationKind.Redeploy or OperationKind.Rollback or OperationKind.Fork;
+
     /// <summary>The pipeline that runs when the operation over another one has succeeded: mostly the same one.</summary>
     public PipelineKey ResultOf(PipelineKey pipeline) => Kind switch
     {

@@ -71,14 +71,7 @@ internal sealed class BulkPlanner(IOperationService operations, BulkComposer com
     {
         var rows = fleet.Current.Rows;
         var cautions = new List<string>();
-        if (savepoints is not null && taken.Count > 0)
-        {
-            var oldest = taken.MinBy(i => savepoints[i.Pipeline].TakenAt)!.Pipeline;
-            cautions.Add($"Their savepoints were taken from {UtcWords.Of(savepoints[oldest].TakenAt)} ({oldest.Namespace}/{oldest.Name}) to {UtcWords.Of(taken.Max(i => savepoints[i.Pipeline].TakenAt))}. "
-                + (order.Kind == OperationKind.Fork ? "The new ones read again what came after them." : "What the jobs did after them is given up, and read again where their sources still have it."));
-            if (order.Kind != OperationKind.Rollback && taken.Count(i => savepoints[i.Pipeline].Revision is { } then && rows[i.Pipeline].Revision is { } now && then != now) is > 0 and var older)
-                cautions.Add($"{Count(older)} of these savepoints {(older == 1 ? "is" : "are")} of another revision than that of now: whether the program of now can read {(older == 1 ? "it" : "them")} shows when it starts. {(order.Kind == OperationKind.Redeploy ? "A rollback can take the revision back as well." : "")}".TrimEnd());
-        }
+        if (savepoints is not null && taken.Count > 0) cautions.AddRange(OfSavepoints(order, taken, savepoints));
         if (order is { Kind: OperationKind.Fork, Change: null or { IsEmpty: true } })
             cautions.Add("Nothing of the specs changes: the new ones write to the same sinks, and read with the same groups, as the first ones. See what that means for the first of them below.");
         if (taken.Count(i => rows.GetValueOrDefault(i.Pipeline)?.Operation is not null) is > 0 and var busy)
@@ -90,6 +83,19 @@ internal sealed class BulkPlanner(IOperationService operations, BulkComposer com
         if (order.Waves.Canary == 0) cautions.Add("There is no canary: the first wave has the full size.");
         if (order.Halt is { FailedInWave: null, FailedInWavePercent: null, Failed: null, FailedPercent: null }) cautions.Add("No number of failures halts it" + (order.Waves.Canary > 0 ? ", but those of the canary." : "."));
         return cautions;
+    }
+
+    private IEnumerable<string> OfSavepoints(BulkOrder order, List<BulkItem> taken, IReadOnlyDictionary<PipelineKey, Snapshot> savepoints)
+    {
+        var (first, last) = (taken.MinBy(At)!, taken.MaxBy(At)!);
+        var replayed = order.Kind == OperationKind.Fork ? "The new ones read again what came after them." : "What the jobs did after them is given up, and read again where their sources still have it.";
+        yield return $"Their savepoints were taken from {UtcWords.Of(At(first))} ({first.Pipeline.Namespace}/{first.Pipeline.Name}) to {UtcWords.Of(At(last))}. {replayed}";
+        if (order.Kind == OperationKind.Rollback || taken.Count(IsOfAnother) is not (> 0 and var others)) yield break;
+        var way = order.Kind == OperationKind.Redeploy ? " A rollback can take the revision back as well." : "";
+        yield return $"{Count(others)} of these savepoints {(others == 1 ? "is" : "are")} of another revision than that of now: whether the program of now can read {(others == 1 ? "it" : "them")} shows when it starts.{way}";
+
+        DateTimeOffset At(BulkItem item) => savepoints[item.Pipeline].TakenAt;
+        bool IsOfAnother(BulkItem item) => savepoints[item.Pipeline].Revision is { } then && fleet.Current.Rows.GetValueOrDefault(item.Pipeline)?.Revision is { } now && then != now;
     }
 
     private static string Sentence(BulkOrder order, List<BulkItem> taken, int all)

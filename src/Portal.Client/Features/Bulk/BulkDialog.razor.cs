@@ -72,8 +72,6 @@ public sealed partial class BulkDialog : IDisposable
         if (Open) await PlanAsync();
     }
 
-    private IReadOnlyList<string> Of(string field) => [.. _problems.Where(p => p.Field == field).Select(p => p.Message)];
-
     private Task SetAsync(BulkDraft draft)
     {
         if (draft.Kind != _draft.Kind) _typed = "";

@@ -29,6 +29,9 @@ public static class BulkWords
         _ => new("s-unknown", "unknown", "unknown", true),
     };
 
+    /// <summary>What is wrong with one field.</summary>
+    public static IReadOnlyList<string> Of(this IReadOnlyList<BulkProblem> problems, string field) => [.. problems.Where(p => p.Field == field).Select(p => p.Message)];
+
     /// <summary>What is done, for example <c>Upgrade to tag 1.4.2</c>.</summary>
     public static string Title(BulkOrder order) => order switch
     {
